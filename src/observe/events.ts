@@ -1,0 +1,72 @@
+/**
+ * Everything that can happen to an exchange, as one closed union. Metrics and logs are two readers of it: adding an
+ * event makes both fail to compile until they say what they do with it. No step knows who watches.
+ */
+import type { Meaning, Origin, Processed, ReplayClass, StatusClass } from "../decide/words.ts";
+
+export type Event =
+  | {
+      readonly kind: "attempt";
+      readonly route: string;
+      readonly family: string;
+      readonly class: StatusClass | "failure";
+      readonly meaning: Meaning;
+      /** Until the answer's head, or the failure. */
+      readonly durationMs: number;
+    }
+  /** Asked after every attempt that did not end `ok`; `reason` is the meaning that asked, or why not. */
+  | {
+      readonly kind: "decision";
+      readonly route: string;
+      readonly decision: "retried" | "withheld";
+      readonly reason: string;
+    }
+  /** An error body was rewritten; `from` is how it spoke before. */
+  | { readonly kind: "normalised"; readonly route: string; readonly from: ErrorFormat }
+  /** The gateway refused to make an attempt. */
+  | { readonly kind: "refused"; readonly family: string; readonly reason: RefusalReason }
+  | { readonly kind: "breaker"; readonly family: string; readonly to: "closed" | "half-open" | "open" }
+  | { readonly kind: "reload"; readonly result: "success" | "failure"; readonly message: string }
+  | ({ readonly kind: "exchange" } & ExchangeRecord);
+
+/** How a tenant's or an edge's error body spoke. */
+export const ERROR_FORMATS = ["crest", "oauth2", "json", "html", "text", "empty", "binary"] as const;
+export type ErrorFormat = (typeof ERROR_FORMATS)[number];
+
+/**
+ * Why the gateway itself refused an attempt. `queue-full` and `queue-wait` are the two ways in which the family was
+ * `overloaded`.
+ */
+export const REFUSAL_REASONS = ["circuit-open", "throttled", "queue-full", "queue-wait", "draining"] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** One exchange, told once, at its end. One log line each. */
+export type ExchangeRecord = {
+  readonly id: string;
+  readonly route: string;
+  readonly family: string;
+  /** The caller's method as sent. */
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly operation: string;
+  readonly replay: ReplayClass;
+  /** What the caller got; 499 when the caller left before an answer. */
+  readonly status: number;
+  readonly attempts: number;
+  readonly durationMs: number;
+  /** Of the last attempt; absent when none was made. */
+  readonly meaning?: Meaning;
+  readonly origin: Origin;
+  readonly processed?: Processed;
+  /** Why there was no further attempt, or why there was none at all. */
+  readonly reason?: string;
+  /** The system's word for a transport failure, e.g. `ECONNRESET`. */
+  readonly failure?: string;
+  readonly transactionId?: string;
+  readonly policyHash: string;
+  /** An exception in the gateway itself. */
+  readonly error?: Error;
+};
+
+export type Observe = (event: Event) => void;

@@ -1,0 +1,75 @@
+/**
+ * The operator's policy, compiled and frozen: what an exchange keeps from beginning to end.
+ * `schema.ts` describes the file as written, `load.ts` turns one into the other.
+ */
+import type { AnswerRow, DialectRow, FamilyRow, OperationRow, OriginRow, RequestMatch } from "../decide/rows.ts";
+import type { MeaningsTable } from "../decide/verdict.ts";
+import type { FamilySettings } from "../guard/settings.ts";
+
+export type Policy = {
+  /** The first twelve hex digits of the SHA-256 of the file and its profile. */
+  readonly hash: string;
+  /** Where it was read from, as shown to people. */
+  readonly file: string;
+  /** `aic`, `crest` or `none`. */
+  readonly profile: string;
+  readonly warnings: readonly Mistake[];
+  /** Operator's routes in the order of the file; the first match wins. */
+  readonly routes: readonly Route[];
+  /** What serves requests that no route matches; its label is the family's name, or `default`. */
+  readonly fallback: Route;
+  readonly families: readonly FamilyRow[];
+  /** The numbers of a family, by its name (also of families that were never named in the file). */
+  readonly familySettings: (family: string) => FamilySettings;
+  readonly origins: readonly OriginRow[];
+  readonly dialects: readonly DialectRow[];
+  /** All held request bodies together. */
+  readonly replayMemoryBytes: number;
+  readonly forwarded: "none" | "append";
+};
+
+export type Route = {
+  /** The metric label. */
+  readonly name: string;
+  readonly match: RequestMatch;
+  readonly family: string | undefined;
+  readonly settings: RouteSettings;
+  /** A route's own rows, then the operator's, then the profile's. */
+  readonly operations: readonly OperationRow[];
+  readonly answers: readonly AnswerRow[];
+  readonly meanings: MeaningsTable;
+  readonly at: string;
+};
+
+export type RouteSettings = {
+  /** One clock for everything: attempts, waits, the answer's first byte. */
+  readonly deadlineMs: number;
+  readonly attempt: {
+    /** Until the answer's head. */
+    readonly timeoutMs: number;
+    /** Until connected, the TLS handshake included. */
+    readonly connectMs: number;
+    /** Between two pieces of the answer's body. */
+    readonly idleMs: number;
+  };
+  readonly retry: {
+    /** The first one included. */
+    readonly attempts: number;
+    readonly backoff: { readonly baseMs: number; readonly maxMs: number };
+    readonly retryAfterMaxMs: number;
+  };
+  readonly replayMaxBodyBytes: number;
+  readonly errors: "crest" | "problem" | "passthrough";
+  readonly lostAnswers: "read-back" | "annotate";
+};
+
+/** Something wrong in a policy file, with its place and its cure. */
+export type Mistake = {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The place in words: `routes[2].retry.attempts`. */
+  readonly path: string;
+  /** What is wrong and what was expected. */
+  readonly message: string;
+};

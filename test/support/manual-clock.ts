@@ -1,0 +1,47 @@
+/** A clock that moves only when told to: `advance(ms)` runs what falls due, in order, and lets promises settle between. */
+import type { Clock } from "../../src/clock.ts";
+
+export type ManualClock = Clock & {
+  advance(ms: number): Promise<void>;
+  setRandom(value: number): void;
+  /** How many timers are waiting. */
+  pending(): number;
+};
+
+type Timer = { readonly due: number; readonly then: () => void };
+
+export function manualClock(startWallMs = Date.UTC(2026, 0, 1)): ManualClock {
+  let now = 0;
+  let random = 0.5;
+  const timers = new Set<Timer>();
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  const nextDue = (until: number): Timer | undefined =>
+    [...timers].filter((timer) => timer.due <= until).sort((a, b) => a.due - b.due)[0];
+
+  return {
+    now: () => now,
+    wall: () => startWallMs + now,
+    random: () => random,
+    after(delayMs, then) {
+      const timer = { due: now + Math.max(0, delayMs), then };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    async advance(ms) {
+      const until = now + ms;
+      await settle();
+      for (let timer = nextDue(until); timer; timer = nextDue(until)) {
+        timers.delete(timer);
+        now = timer.due;
+        timer.then();
+        await settle();
+      }
+      now = until;
+      await settle();
+    },
+    setRandom(value) {
+      random = value;
+    },
+    pending: () => timers.size,
+  };
+}
