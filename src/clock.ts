@@ -11,19 +11,23 @@ export type Clock = {
   wall(): number;
   /** A number from 0 (included) to 1 (excluded). */
   random(): number;
-  /** Calls `then` once after `delayMs`, unless the returned function is called first. */
+  /** Calls `then` once after `delayMs`, never earlier, unless the returned function is called first. */
   after(delayMs: number, then: () => void): () => void;
 };
 
 /** Node refuses longer timers and fires them at once instead: 2^31 - 1 milliseconds, 24.8 days. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
+/**
+ * Node cuts fractions off and counts from a rounded start, so that a timer may fire almost two milliseconds early;
+ * hence one millisecond more. What a tenant asked us to wait is a floor.
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   random: () => Math.random(),
   after(delayMs, then) {
-    const timer = setTimeout(then, Math.min(Math.max(delayMs, 0), LONGEST_TIMER_MS));
+    const timer = setTimeout(then, delayMs > 0 ? Math.min(Math.ceil(delayMs) + 1, LONGEST_TIMER_MS) : 0);
     return () => clearTimeout(timer);
   },
 };

@@ -3,78 +3,80 @@
  *
  * Paths: `*` stands for any characters within one segment, `**` as a whole segment for any number of segments, none
  * included: `/x/**` matches `/x` and everything below it. Texts: `*` stands for anything, without regard to case.
- * Both match the whole string. Compiled to linear-time matching: no pattern can make a long input slow.
+ * Both match the whole string. No pattern can make a long input slow: the time grows with the input's length, not with
+ * the number of ways in which the stars could share it.
  */
 export type Glob = { readonly source: string; readonly matches: (text: string) => boolean };
 
 export type PathPattern = Glob & {
-  /** What the first `*` of the pattern stood for, when the path matches. */
+  /** The segment that holds the pattern's first `*`, when the path matches; a `**` before it leaves it without a place. */
   readonly star: (path: string) => string | undefined;
 };
 
 /** Compiles a text pattern. */
 export function compileGlob(source: string): Glob {
-  const wanted = source.toLowerCase();
-  return { source, matches: (text) => wildcard(wanted, text.toLowerCase()) };
+  const matches = wildcard(source.toLowerCase());
+  return { source, matches: (text) => matches(text.toLowerCase()) };
 }
 
 /** Compiles a path pattern; it has to begin with `/` (or be `*` alone, for `OPTIONS *`). */
 export function compilePath(source: string): PathPattern {
-  const wanted = source.split("/");
-  const at = wanted.findIndex((segment) => segment.includes("*") && segment !== "**");
-  const matches = (path: string): boolean => segmentsMatch(wanted, path.split("/"));
+  const segments = source.split("/");
+  const wanted = segments.map((segment) => (segment === "**" ? ANY_DEPTH : wildcard(segment)));
+  const beginning = source.replace(/\/?\*.*$/s, "");
+  const matches = (path: string): boolean =>
+    path.startsWith(beginning) && segmentsMatch(wanted, path.split("/"));
+  const starAt = segments.findIndex((segment) => segment.includes("*"));
+  const hasPlace = starAt >= 0 && segments[starAt] !== "**";
   return {
     source,
     matches,
-    star: (path) => (at >= 0 && matches(path) ? path.split("/")[at] : undefined),
+    star: (path) => (hasPlace && matches(path) ? path.split("/")[starAt] : undefined),
   };
 }
 
-function segmentsMatch(wanted: readonly string[], given: readonly string[]): boolean {
-  return wildcardMatch(
-    wanted.length,
-    given.length,
-    (w) => wanted[w] === "**",
-    (w, g) => wildcard(wanted[w] ?? "", given[g] ?? ""),
-  );
+type Matcher = (text: string) => boolean;
+
+/** The pieces between the stars, each at the earliest place it is found: that leaves the most room for the next. */
+function wildcard(source: string): Matcher {
+  const [first = "", ...rest] = source.split("*");
+  const last = rest.pop();
+  if (last === undefined) return (text) => text === source;
+  return (text) => {
+    if (!text.startsWith(first) || !text.endsWith(last)) return false;
+    let at = first.length;
+    for (const piece of rest) {
+      const found = text.indexOf(piece, at);
+      if (found < 0) return false;
+      at = found + piece.length;
+    }
+    return at <= text.length - last.length;
+  };
 }
 
-function wildcard(wanted: string, given: string): boolean {
-  return wildcardMatch(
-    wanted.length,
-    given.length,
-    (w) => wanted[w] === "*",
-    (w, g) => wanted[w] === given[g],
-  );
-}
+const ANY_DEPTH = "**";
 
-/**
- * Greedy matching with one point to come back to (the last star): at most `wanted * given` steps, no recursion.
- */
-function wildcardMatch(
-  wantedLength: number,
-  givenLength: number,
-  isStar: (w: number) => boolean,
-  same: (w: number, g: number) => boolean,
-): boolean {
+/** Greedy, with one point to come back to, the last `**`: at most `wanted * given` comparisons. */
+function segmentsMatch(wanted: readonly (Matcher | typeof ANY_DEPTH)[], given: readonly string[]): boolean {
   let w = 0;
   let g = 0;
-  let lastStar = -1;
+  let afterLastStar = -1;
   let resumeAt = 0;
-  while (g < givenLength) {
-    if (w < wantedLength && isStar(w)) {
-      lastStar = w++;
+  while (g < given.length) {
+    const matcher = wanted[w];
+    if (matcher === ANY_DEPTH) {
+      afterLastStar = ++w;
       resumeAt = g;
-    } else if (w < wantedLength && same(w, g)) {
+    } else if (matcher?.(given[g] ?? "")) {
       w++;
       g++;
-    } else if (lastStar >= 0) {
-      w = lastStar + 1;
+    } else if (afterLastStar >= 0) {
+      w = afterLastStar;
       g = ++resumeAt;
     } else {
       return false;
     }
   }
-  while (w < wantedLength && isStar(w)) w++;
-  return w === wantedLength;
+  while (wanted[w] === ANY_DEPTH) w++;
+  return w === wanted.length;
 }

@@ -5,7 +5,6 @@
 import type { Glob, PathPattern } from "./pattern.ts";
 import type { Dialect, FailureWord, Meaning, Operation, Origin, ReplayClass } from "./words.ts";
 
-
 /** What a row says about a request. */
 export type RequestMatch = {
   /** Effective methods, upper case. */
@@ -19,7 +18,10 @@ export type RequestMatch = {
   readonly body?: readonly { readonly name: string; readonly value: Glob }[];
 };
 
-/** What a request is. A row may say one thing or several; what it leaves out CREST's own rules say. */
+/**
+ * What a request is. A row may say one thing or several. The first matching row that names a replay class is the last
+ * one read; what nobody says CREST's own rules say.
+ */
 export type OperationRow = {
   readonly match: RequestMatch;
   readonly operation?: Operation;
@@ -38,7 +40,7 @@ export type AnswerRow = {
     readonly contentType?: Glob;
     /** Members of a JSON body by dotted name; `*` as value means: the member is there. */
     readonly body?: readonly { readonly name: string; readonly value: Glob }[];
-    /** Against the body's `message`, or the whole text when the body is not JSON. */
+    /** Against the body's `message`, or the whole text when it has none. */
     readonly message?: Glob;
     readonly headers?: readonly { readonly name: string; readonly value: Glob }[];
     readonly failures?: readonly FailureWord[];
@@ -56,4 +58,8 @@ export type OriginRow = { readonly when: AnswerRow["when"]; readonly origin: Ori
 export type DialectRow = { readonly match: RequestMatch; readonly dialect: Dialect; readonly at: string };
 
 /** Which family a path belongs to. A `*` in `family` takes the segment that the first `*` of the path matched. */
-export type FamilyRow = { readonly paths: readonly PathPattern[]; readonly family: string; readonly at: string };
+export type FamilyRow = {
+  readonly paths: readonly PathPattern[];
+  readonly family: string;
+  readonly at: string;
+};

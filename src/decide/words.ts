@@ -4,13 +4,7 @@
  * The policy file, the log lines, the metric labels and the response headers all use exactly these words.
  */
 
-/** What a request is in CREST. */
-export const OPERATIONS = ["create", "read", "update", "delete", "patch", "action", "query", "other"] as const;
-export type Operation = (typeof OPERATIONS)[number];
-
-/** What sending a request again would do. */
-export const REPLAY_CLASSES = ["read", "guarded", "idempotent", "unsafe"] as const;
-export type ReplayClass = (typeof REPLAY_CLASSES)[number];
+export { OPERATIONS, type Operation, REPLAY_CLASSES, type ReplayClass } from "../crest/words.ts";
 
 /** Who made a response: the tenant, the cloud edge in front of it, or this gateway. */
 export const ORIGINS = ["tenant", "edge", "gateway"] as const;
@@ -62,6 +56,7 @@ export type Health = (typeof HEALTHS)[number];
 /** Why there was no further attempt, in the order in which the questions are asked. */
 export const WITHHELD_REASONS = [
   "answered",
+  "caller-left",
   "not-replayable",
   "body-not-held",
   "attempts-spent",

@@ -3,6 +3,7 @@
  * event makes both fail to compile until they say what they do with it. No step knows who watches.
  */
 import type { Meaning, Origin, Processed, ReplayClass, StatusClass } from "../decide/words.ts";
+import type { ErrorFormat } from "../problem/read.ts";
 
 export type Event =
   | {
@@ -29,15 +30,11 @@ export type Event =
   | { readonly kind: "reload"; readonly result: "success" | "failure"; readonly message: string }
   | ({ readonly kind: "exchange" } & ExchangeRecord);
 
-/** How a tenant's or an edge's error body spoke. */
-export const ERROR_FORMATS = ["crest", "oauth2", "json", "html", "text", "empty", "binary"] as const;
-export type ErrorFormat = (typeof ERROR_FORMATS)[number];
-
 /**
  * Why the gateway itself refused an attempt. `queue-full` and `queue-wait` are the two ways in which the family was
  * `overloaded`.
  */
-export const REFUSAL_REASONS = ["circuit-open", "throttled", "queue-full", "queue-wait", "draining"] as const;
+export const REFUSAL_REASONS = ["circuit-open", "throttled", "queue-full", "queue-wait"] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** One exchange, told once, at its end. One log line each. */
@@ -61,6 +58,8 @@ export type ExchangeRecord = {
   readonly processed?: Processed;
   /** Why there was no further attempt, or why there was none at all. */
   readonly reason?: string;
+  /** Present when the answer did not reach the caller whole: the tenant cut it, or the caller left. */
+  readonly delivery?: "cut" | "caller-left";
   /** The system's word for a transport failure, e.g. `ECONNRESET`. */
   readonly failure?: string;
   readonly transactionId?: string;

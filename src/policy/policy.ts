@@ -2,7 +2,14 @@
  * The operator's policy, compiled and frozen: what an exchange keeps from beginning to end.
  * `schema.ts` describes the file as written, `load.ts` turns one into the other.
  */
-import type { AnswerRow, DialectRow, FamilyRow, OperationRow, OriginRow, RequestMatch } from "../decide/rows.ts";
+import type {
+  AnswerRow,
+  DialectRow,
+  FamilyRow,
+  OperationRow,
+  OriginRow,
+  RequestMatch,
+} from "../decide/rows.ts";
 import type { MeaningsTable } from "../decide/verdict.ts";
 import type { FamilySettings } from "../guard/settings.ts";
 

@@ -1,0 +1,14 @@
+/**
+ * Writes the files that are made from code: `npm run generate`. A test holds each equal to what this would write.
+ */
+import { writeFileSync } from "node:fs";
+import { policyJsonSchema } from "../src/policy/json-schema.ts";
+
+/** Each generated file by its path from the repository's root, and what makes its text. */
+export const GENERATED: readonly { readonly file: string; readonly text: () => string }[] = [
+  { file: "config/policy.schema.json", text: () => `${JSON.stringify(policyJsonSchema(), null, 2)}\n` },
+];
+
+if (import.meta.main) {
+  for (const { file, text } of GENERATED) writeFileSync(new URL(`../${file}`, import.meta.url), text());
+}

@@ -1,0 +1,78 @@
+/**
+ * The last few things worth a look, for the status page: exchanges that did not go straight, and changes of circuits
+ * and policy. Bounded, in memory, and made of names and numbers only: it never holds a path, a header or a body.
+ */
+import type { Clock } from "../clock.ts";
+import type { ExchangeRecord, Observe } from "../observe/events.ts";
+import { printable, shown } from "../observe/secrets.ts";
+
+/** An exchange that failed, was refused, took more than one attempt, or left a doubt. */
+export type NotableExchange = {
+  /** When it ended, ISO 8601 in UTC. */
+  readonly at: string;
+  readonly id: string;
+  readonly method: string;
+  readonly route: string;
+  readonly status: number;
+  readonly attempts: number;
+  readonly durationMs: number;
+  readonly meaning: string | undefined;
+  readonly processed: string | undefined;
+  readonly reason: string | undefined;
+};
+
+export type Change = { readonly at: string; readonly what: string };
+
+export type Recent = {
+  readonly observe: Observe;
+  /** Newest first. */
+  exchanges(): readonly NotableExchange[];
+  /** Newest first. */
+  changes(): readonly Change[];
+};
+
+const KEPT = 20;
+
+/** Remembers the last twenty of each kind. */
+export function createRecent(clock: Clock): Recent {
+  const exchanges: NotableExchange[] = [];
+  const changes: Change[] = [];
+  const now = (): string => new Date(clock.wall()).toISOString();
+  return {
+    observe(event) {
+      if (event.kind === "exchange" && isNotable(event)) keep(exchanges, notable(now(), event));
+      if (event.kind === "breaker") {
+        keep(changes, { at: now(), what: `${printable(event.family, 100)}: circuit ${event.to}` });
+      }
+      if (event.kind === "reload") {
+        keep(changes, { at: now(), what: `policy reload, ${event.result}: ${shown(event.message, 500)}` });
+      }
+    },
+    exchanges: () => exchanges,
+    changes: () => changes,
+  };
+}
+
+function keep<T>(list: T[], entry: T): void {
+  list.unshift(entry);
+  if (list.length > KEPT) list.pop();
+}
+
+function isNotable({ status, attempts, processed }: ExchangeRecord): boolean {
+  return status >= 500 || attempts !== 1 || processed === "unknown";
+}
+
+function notable(at: string, exchange: ExchangeRecord): NotableExchange {
+  return {
+    at,
+    id: printable(exchange.id, 100),
+    method: printable(exchange.method, 20),
+    route: printable(exchange.route, 100),
+    status: exchange.status,
+    attempts: exchange.attempts,
+    durationMs: Math.round(exchange.durationMs),
+    meaning: exchange.meaning,
+    processed: exchange.processed,
+    reason: exchange.reason,
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * The gateway at one moment, for people and for programs: decides what is shown, and which of it is trouble.
+ * It knows nothing of HTTP or HTML.
+ */
+import type { Clock } from "../clock.ts";
+import type { FamilySettings, FamilySnapshot } from "../guard/settings.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { Change, NotableExchange, Recent } from "./recent.ts";
+
+export type GatewayState = "starting" | "ready" | "draining";
+
+/** What the status is made of; everything that changes is asked for anew each time. */
+export type StatusSources = {
+  readonly state: () => GatewayState;
+  readonly families: () => readonly FamilySnapshot[];
+  readonly policy: () => Policy;
+  /** `clock.now()` when it started. */
+  readonly startedAtMs: number;
+  readonly clock: Clock;
+  readonly build: { readonly version: string; readonly node: string };
+  /** The tenant's base URL as configured; a note may follow after a space. */
+  readonly upstream: string;
+  /** Absent when nobody keeps them. */
+  readonly recent?: Pick<Recent, "exchanges" | "changes">;
+};
+
+export type FamilyStatus = FamilySnapshot & {
+  /** The most that `inFlight` may be. */
+  readonly concurrency: number;
+  /** The most that `queued` may be. */
+  readonly queue: number;
+};
+
+export type Status = {
+  readonly state: GatewayState;
+  /** One sentence for each thing that is not as it should be; empty when all is well. */
+  readonly trouble: readonly string[];
+  readonly uptimeSeconds: number;
+  readonly version: string;
+  readonly node: string;
+  readonly upstream: string;
+  readonly policy: {
+    readonly hash: string;
+    readonly profile: string;
+    readonly file: string;
+    readonly warnings: number;
+  };
+  readonly families: readonly FamilyStatus[];
+  readonly recent: {
+    readonly changes: readonly Change[];
+    readonly exchanges: readonly NotableExchange[];
+  } | null;
+};
+
+/** Reads every source once. */
+export function statusOf(sources: StatusSources): Status {
+  const { clock, build, recent } = sources;
+  const policy = sources.policy();
+  const state = sources.state();
+  const familyTroubles = (snapshot: FamilySnapshot): string[] =>
+    familyTrouble(snapshot, policy.familySettings(snapshot.family));
+  const snapshots = sources.families().toSorted((a, b) => (a.family < b.family ? -1 : 1));
+  return {
+    state,
+    trouble: [
+      ...STATE_TROUBLE[state],
+      ...snapshots.toSorted((a, b) => WORSE[b.breaker] - WORSE[a.breaker]).flatMap(familyTroubles),
+    ],
+    uptimeSeconds: Math.floor((clock.now() - sources.startedAtMs) / 1000),
+    version: build.version,
+    node: build.node,
+    upstream: withoutCredentials(sources.upstream),
+    policy: {
+      hash: policy.hash,
+      profile: policy.profile,
+      file: policy.file,
+      warnings: policy.warnings.length,
+    },
+    families: snapshots.map((snapshot) => {
+      const { concurrency, queue } = policy.familySettings(snapshot.family).limits;
+      return { ...snapshot, concurrency, queue };
+    }),
+    recent: recent ? { changes: recent.changes(), exchanges: recent.exchanges() } : null,
+  };
+}
+
+const STATE_TROUBLE: Readonly<Record<GatewayState, readonly string[]>> = {
+  starting: ["gateway: starting, not ready for callers yet"],
+  ready: [],
+  draining: ["gateway: draining, it finishes what is in flight and then ends"],
+};
+
+/** What refuses requests is told first. */
+const WORSE: Readonly<Record<FamilySnapshot["breaker"], number>> = { closed: 0, "half-open": 1, open: 2 };
+
+function familyTrouble(now: FamilySnapshot, settings: FamilySettings): string[] {
+  const { concurrency } = settings.limits;
+  const trouble: string[] = [];
+  if (now.breaker === "open") {
+    trouble.push(
+      now.opensInMs > 0
+        ? `circuit open, requests are refused; next probe in ${inSeconds(now.opensInMs)}`
+        : "circuit open, requests are refused; the next one is the probe",
+    );
+  }
+  if (now.breaker === "half-open") trouble.push("circuit half-open, a probe decides");
+  if (now.throttled) trouble.push(`held back by the tenant (429), ${inSeconds(now.throttledForMs)} to go`);
+  if (now.inFlight >= concurrency) {
+    trouble.push(`all ${concurrency} places taken, ${counted(now.queued, "caller")} waiting`);
+  }
+  // With no allowance per second, a family at rest has no budget, and nothing is wrong.
+  if (now.budgetRemaining < 1 && settings.budget.perSecond >= 1) {
+    trouble.push("retry budget spent, failures are answered as they come");
+  }
+  return trouble.map((sentence) => `${now.family}: ${sentence}`);
+}
+
+function inSeconds(ms: number): string {
+  return `${Math.max(0, Math.ceil(ms / 1000))} s`;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** The URL without user information, query and fragment; nothing of it when it is not a URL. A note stays. */
+export function withoutCredentials(upstream: string): string {
+  const [address = "", ...note] = upstream.split(" ");
+  const url = URL.parse(address);
+  if (!url) return "(not a URL)";
+  const path = url.pathname === "/" ? "" : url.pathname;
+  return [`${url.protocol}//${url.host}${path}`, ...note].join(" ");
+}

@@ -1,0 +1,27 @@
+/** What `--help` prints. The flags come from their table. */
+import { SERVE_OPTIONS } from "./options.ts";
+
+export function helpText(): string {
+  const flags = SERVE_OPTIONS.map(({ flag, value, env, fallback, help }) => {
+    const shown = fallback === "" ? help : `${help} (default: ${fallback})`;
+    return `  --${`${flag} ${value}`.padEnd(26)}${shown}\n  ${" ".repeat(28)}or ${env} in the environment`;
+  });
+  return `crest-gateway stands between an application and its identity tenant: it retries what is safe to
+retry, never does a thing twice, gives every error one shape, and counts what happens.
+
+Usage:
+  crest-gateway [serve] [flags]     serve callers (the default command)
+  crest-gateway --help              this text
+  crest-gateway --version           the version
+
+Flags of serve:
+${flags.join("\n")}
+
+Examples:
+  crest-gateway                                            in front of a simulated tenant, to try it out
+  crest-gateway --upstream https://tenant.example.com      in front of a real one
+  crest-gateway --upstream https://tenant.example.com --listen :8080 --policy ./policy.yaml
+
+Exit codes: 0 stopped as asked, 1 could not start, 2 the command line is wrong.
+`;
+}

@@ -1,0 +1,120 @@
+/**
+ * The flags of `serve`, as a table: what each is called on the command line and in the environment, what it says when
+ * nobody says anything, and the line of help. A flag wins over the environment.
+ */
+import { parseArgs } from "node:util";
+
+type Option = {
+  readonly flag: string;
+  readonly env: string;
+  readonly value: string;
+  readonly fallback: string;
+  readonly help: string;
+};
+
+export const SERVE_OPTIONS = [
+  {
+    flag: "upstream",
+    env: "UPSTREAM_URL",
+    value: "URL",
+    fallback: "",
+    help: "the tenant: https://host or http://host:port; without it, a simulated tenant",
+  },
+  {
+    flag: "upstream-ca",
+    env: "UPSTREAM_CA_FILE",
+    value: "FILE",
+    fallback: "",
+    help: "PEM file of the authorities that the tenant's certificate may come from",
+  },
+  {
+    flag: "upstream-cert",
+    env: "UPSTREAM_CERT_FILE",
+    value: "FILE",
+    fallback: "",
+    help: "PEM file of the client certificate, for a tenant that asks for one",
+  },
+  {
+    flag: "upstream-key",
+    env: "UPSTREAM_KEY_FILE",
+    value: "FILE",
+    fallback: "",
+    help: "PEM file of the client certificate's key",
+  },
+  {
+    flag: "listen",
+    env: "LISTEN",
+    value: "[HOST:]PORT",
+    fallback: "127.0.0.1:8080",
+    help: "where callers connect",
+  },
+  {
+    flag: "admin",
+    env: "ADMIN",
+    value: "[HOST:]PORT",
+    fallback: "127.0.0.1:9090",
+    help: "where metrics, health and status are",
+  },
+  {
+    flag: "policy",
+    env: "POLICY_FILE",
+    value: "FILE",
+    fallback: "",
+    help: "the policy file (default: config/policy.yaml of this package)",
+  },
+  {
+    flag: "log-level",
+    env: "LOG_LEVEL",
+    value: "LEVEL",
+    fallback: "info",
+    help: "debug, info, warn, error or silent",
+  },
+  {
+    flag: "drain-delay",
+    env: "DRAIN_DELAY",
+    value: "DURATION",
+    fallback: "0s",
+    help: "on SIGTERM, how long to go on serving while /readyz already says no",
+  },
+  {
+    flag: "drain-limit",
+    env: "DRAIN_LIMIT",
+    value: "DURATION",
+    fallback: "30s",
+    help: "then, how long requests in flight may take to finish",
+  },
+] as const satisfies readonly Option[];
+
+export type ServeFlag = (typeof SERVE_OPTIONS)[number]["flag"];
+export type ServeValues = Readonly<Record<ServeFlag, string>>;
+
+/** The value of every flag as text, or what is wrong with the command line. */
+export function readServeOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly values: ServeValues } | { readonly problem: string } {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: Object.fromEntries(SERVE_OPTIONS.map(({ flag }) => [flag, { type: "string" as const }])),
+      strict: true,
+      allowPositionals: false,
+    });
+    const chosen = SERVE_OPTIONS.map(({ flag, env: name, fallback }) => [
+      flag,
+      values[flag] ?? (env[name] || fallback),
+    ]);
+    return { values: Object.fromEntries(chosen) as ServeValues };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080`, `:8080` (every address) or `8080` (loopback); undefined when it is none of them. */
+export function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
+  const match = /^(?:(\[[0-9A-Fa-f:.]+\]|[^:[\]\s]*)(:))?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) return undefined;
+  if (match[2] === undefined) return { host: "127.0.0.1", port };
+  return { host: match[1] === "" ? "::" : (match[1] ?? "").replace(/^\[|\]$/g, ""), port };
+}

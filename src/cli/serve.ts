@@ -1,0 +1,188 @@
+/**
+ * The command `serve`: reads what was asked for, wires the parts together, runs until a signal, stops in order.
+ * Every mistake of the operator ends here as one clear line and an exit code.
+ */
+import { readFileSync } from "node:fs";
+import type { Server } from "node:http";
+import { createRecent } from "../admin/recent.ts";
+import { createAdmin } from "../admin/server.ts";
+import { systemClock } from "../clock.ts";
+import { startTenant } from "../demo/tenant.ts";
+import { CHANGEABLE } from "../demo/weather.ts";
+import type { Gateway } from "../gateway/exchange.ts";
+import { Families } from "../guard/families.ts";
+import { HeldMemory } from "../guard/held-memory.ts";
+import type { Event } from "../observe/events.ts";
+import { createLog, LOG_LEVELS } from "../observe/log.ts";
+import { createMetrics } from "../observe/metrics.ts";
+import { loadPolicy } from "../policy/load.ts";
+import { formatMistakes } from "../policy/mistakes.ts";
+import { parseDuration } from "../policy/units.ts";
+import { drain } from "../server/drain.ts";
+import { createGatewayServer } from "../server/server.ts";
+import { createTenant, parseUpstream, type TenantTls } from "../upstream/tenant.ts";
+import { parseAddress, readServeOptions, type ServeValues } from "./options.ts";
+import { nextSignal } from "./signals.ts";
+import { PACKAGE_ROOT, VERSION } from "./version.ts";
+import { welcome } from "./welcome.ts";
+
+const CANNOT_START = 1;
+const USAGE_ERROR = 2;
+
+/** Serves until told to stop; resolves with the exit code. */
+export async function serve(args: readonly string[]): Promise<number> {
+  const read = readServeOptions(args, process.env);
+  if ("problem" in read)
+    return complain(USAGE_ERROR, `${read.problem}\nRun crest-gateway --help to see the flags.`);
+  const settings = readSettings(read.values);
+  if ("problem" in settings) return complain(USAGE_ERROR, settings.problem);
+
+  const loaded = loadPolicy({ file: settings.policyFile, env: process.env });
+  if ("mistakes" in loaded)
+    return complain(CANNOT_START, `the policy cannot be used:\n${formatMistakes(loaded.mistakes)}`);
+  const { policy } = loaded;
+  const tls = readTls(read.values);
+  if ("problem" in tls) return complain(CANNOT_START, tls.problem);
+
+  // From here on a signal means: stop in order.
+  const stopping = nextSignal();
+  const clock = systemClock;
+  const simulated = settings.upstream
+    ? undefined
+    : await startTenant({ clock, weather: CHANGEABLE, recording: false });
+  const upstream = settings.upstream ?? new URL(simulated?.url ?? "");
+  const tenant = createTenant(upstream, tls);
+  const log = createLog({ level: read.values["log-level"] });
+  const observers: ((event: Event) => void)[] = [log.observe];
+  const observe = (event: Event): void => {
+    for (const tell of observers) tell(event);
+  };
+  const families = new Families(clock, (family, to) => observe({ kind: "breaker", family, to }));
+  const heldMemory = new HeldMemory();
+  const build = { version: VERSION, node: process.versions.node };
+  const metrics = createMetrics({
+    families: () => families.snapshot(),
+    heldBodyBytes: () => heldMemory.usedBytes,
+    policy: () => policy,
+    build,
+  });
+  const recent = createRecent(clock);
+  observers.push(metrics.observe, recent.observe);
+
+  const gateway: Gateway = { clock, policy: () => policy, families, heldMemory, tenant, observe };
+  const server = createGatewayServer(gateway);
+  let state: "starting" | "ready" | "draining" = "starting";
+  const admin = createAdmin({
+    metrics,
+    families: () => families.snapshot(),
+    policy: () => policy,
+    state: () => state,
+    build,
+    clock,
+    recent,
+    upstream: simulated ? `${upstream.origin} (simulated)` : upstream.origin,
+  });
+
+  const stopAll = async (): Promise<void> => {
+    admin.close();
+    admin.closeAllConnections();
+    tenant.close();
+    await simulated?.close();
+    log.flush();
+  };
+  for (const [listener, address, flag] of [
+    [server.http, settings.listen, "--listen"],
+    [admin, settings.admin, "--admin"],
+  ] as const) {
+    const problem = await listen(listener, address, flag);
+    if (problem === undefined) continue;
+    server.http.close();
+    await stopAll();
+    return complain(CANNOT_START, problem);
+  }
+
+  state = "ready";
+  for (const { file, line, message } of policy.warnings) log.warn(`policy ${file}:${line}: ${message}`);
+  process.stderr.write(
+    welcome({
+      callers: server.http.address(),
+      admin: admin.address(),
+      upstream,
+      simulated: simulated !== undefined,
+    }),
+  );
+  log.info("ready", { version: VERSION, node: build.node, policyHash: policy.hash, profile: policy.profile });
+
+  const signal = await stopping;
+  state = "draining";
+  log.info("stopping", { signal });
+  // At a terminal nobody balances load: there is nothing to wait for.
+  const delayMs = signal === "SIGINT" ? 0 : settings.drainDelayMs;
+  const how = await drain(server, { delayMs, limitMs: settings.drainLimitMs }, clock);
+  if (how === "finished") log.info("stopped");
+  else log.warn("stopped at the drain limit: requests still in flight were cut");
+  await stopAll();
+  return 0;
+}
+
+type Address = { readonly host: string; readonly port: number };
+
+type Settings = {
+  readonly upstream: URL | undefined;
+  readonly listen: Address;
+  readonly admin: Address;
+  readonly policyFile: string;
+  readonly drainDelayMs: number;
+  readonly drainLimitMs: number;
+};
+
+function readSettings(values: ServeValues): Settings | { readonly problem: string } {
+  const listen = parseAddress(values.listen);
+  if (!listen) return { problem: `--listen "${values.listen}": expected HOST:PORT, e.g. 127.0.0.1:8080` };
+  const admin = parseAddress(values.admin);
+  if (!admin) return { problem: `--admin "${values.admin}": expected HOST:PORT, e.g. 127.0.0.1:9090` };
+  const drainDelayMs = parseDuration(values["drain-delay"]);
+  if (drainDelayMs === undefined)
+    return { problem: `--drain-delay "${values["drain-delay"]}": expected e.g. 5s` };
+  const drainLimitMs = parseDuration(values["drain-limit"]);
+  if (drainLimitMs === undefined)
+    return { problem: `--drain-limit "${values["drain-limit"]}": expected e.g. 30s` };
+  if (!LOG_LEVELS.some((level) => level === values["log-level"]))
+    return { problem: `--log-level "${values["log-level"]}": expected one of ${LOG_LEVELS.join(", ")}` };
+  const upstream = values.upstream === "" ? { url: undefined } : parseUpstream(values.upstream);
+  if ("problem" in upstream) return { problem: `--upstream: ${upstream.problem}` };
+  const policyFile = values.policy || `${PACKAGE_ROOT}config/policy.yaml`;
+  return { upstream: upstream.url, listen, admin, policyFile, drainDelayMs, drainLimitMs };
+}
+
+function readTls(values: ServeValues): TenantTls | { readonly problem: string } {
+  const tls: { ca?: string; cert?: string; key?: string } = {};
+  for (const part of ["ca", "cert", "key"] as const) {
+    const file = values[`upstream-${part}`];
+    if (file === "") continue;
+    try {
+      tls[part] = readFileSync(file, "utf8");
+    } catch (error) {
+      return { problem: `--upstream-${part}: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+  if ((tls.cert === undefined) !== (tls.key === undefined))
+    return { problem: "--upstream-cert and --upstream-key go together; one of them is missing" };
+  return tls;
+}
+
+/** Undefined once it listens, else what is wrong in one line. */
+function listen(server: Server, { host, port }: Address, flag: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const why = error.code === "EADDRINUSE" ? "something else listens there already" : error.message;
+      resolve(`${flag} ${host}:${port}: ${why}; choose another with ${flag} HOST:PORT`);
+    });
+    server.listen({ host, port }, () => resolve(undefined));
+  });
+}
+
+function complain(exitCode: number, problem: string): number {
+  process.stderr.write(`crest-gateway: ${problem}\n`);
+  return exitCode;
+}

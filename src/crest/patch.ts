@@ -1,0 +1,37 @@
+/**
+ * What sending a PATCH a second time would do, read from its body.
+ *
+ * A patch is an array of `{operation, field, value?}` applied in order. Only `replace`, and `remove` of a whole field,
+ * end in the same state however often they are applied. `add` appends when the field is a list, which only the
+ * tenant's schema knows; an index means another element after the first time.
+ */
+import type { ReplayClass } from "./words.ts";
+
+type PatchOperation = { readonly operation?: unknown; readonly field?: unknown; readonly value?: unknown };
+
+const INDEX = /(^|\/)(\d+|-)(\/|$)/;
+
+/** `idempotent` or `unsafe`; a body that is no patch at all is `unsafe`: the tenant will say what is wrong with it. */
+export function patchReplay(body: Buffer | undefined): ReplayClass {
+  const operations = body === undefined ? undefined : parsePatch(body);
+  return operations?.every(sameHoweverOften) ? "idempotent" : "unsafe";
+}
+
+function sameHoweverOften({ operation, field, value }: PatchOperation): boolean {
+  if (typeof field !== "string" || INDEX.test(field)) return false;
+  return operation === "replace" || (operation === "remove" && value === undefined);
+}
+
+function parsePatch(body: Buffer): PatchOperation[] | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body.toString("utf8"));
+    const isPatch = Array.isArray(parsed) && parsed.length > 0 && parsed.every(isObject);
+    return isPatch ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,16 @@
+/** How long to wait before the next attempt when nobody told us. */
+
+/**
+ * Exponential with full jitter: anywhere between nothing and `base * 2^(attempt-1)`, at most `max`. Full jitter
+ * spreads callers that failed together better than a jitter around a fixed wait does.
+ *
+ * @param attempt the attempt that failed, the first being 1
+ * @param random from 0 to 1
+ */
+export function backoffMs(
+  backoff: { readonly baseMs: number; readonly maxMs: number },
+  attempt: number,
+  random: number,
+): number {
+  return random * Math.min(backoff.maxMs, backoff.baseMs * 2 ** Math.min(attempt - 1, 30));
+}

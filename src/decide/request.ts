@@ -1,0 +1,97 @@
+/**
+ * What is known of a request, and whether a row's `match` speaks about it.
+ *
+ * The body is a thunk: it is looked at only by a row that names a member of it.
+ */
+import { type EntityTags, entityTags } from "../http/etag.ts";
+import { type HeaderList, headerValue } from "../http/headers.ts";
+import { isJson, mediaType } from "../http/media-type.ts";
+import { queryParameters, type Target } from "../http/target.ts";
+import type { RequestMatch } from "./rows.ts";
+import type { Dialect } from "./words.ts";
+
+export type RequestFacts = {
+  /** As sent, upper case. */
+  readonly method: string;
+  /** What CREST makes of it: POST with `X-HTTP-Method-Override` is the named method. */
+  readonly effectiveMethod: string;
+  readonly target: Target;
+  readonly query: ReadonlyMap<string, readonly string[]>;
+  /** As they will be sent: a header that is not forwarded decides nothing. */
+  readonly headers: HeaderList;
+  readonly ifMatch: EntityTags;
+  readonly ifNoneMatch: EntityTags;
+  /** The held body; undefined when it is not held. */
+  readonly body: () => Buffer | undefined;
+};
+
+export function requestFacts(request: {
+  method: string;
+  target: Target;
+  headers: HeaderList;
+  body: () => Buffer | undefined;
+}): RequestFacts {
+  const method = request.method.toUpperCase();
+  const override = method === "POST" ? headerValue(request.headers, "x-http-method-override") : undefined;
+  return {
+    method,
+    effectiveMethod: override?.trim().toUpperCase() || method,
+    target: request.target,
+    query: queryParameters(request.target.query),
+    headers: request.headers,
+    ifMatch: entityTags(request.headers, "if-match"),
+    ifNoneMatch: entityTags(request.headers, "if-none-match"),
+    body: request.body,
+  };
+}
+
+/** Only CREST knows the override; anywhere else the method on the wire is what will happen. */
+export function asSeenBy(dialect: Dialect, facts: RequestFacts): RequestFacts {
+  return dialect === "crest" ? facts : { ...facts, effectiveMethod: facts.method };
+}
+
+/** Whether every condition of the row holds. Either form of the path may match, the exact or the decoded one. */
+export function requestMatches(match: RequestMatch, facts: RequestFacts): boolean {
+  if (match.methods && !match.methods.includes(facts.effectiveMethod)) return false;
+  if (match.paths && !match.paths.some((path) => facts.target.matchPaths.some(path.matches))) return false;
+  if (match.query && !match.query.every(({ name, value }) => facts.query.get(name)?.some(value.matches)))
+    return false;
+  if (match.headers && !match.headers.every(({ name, value }) => matchesText(value, headerText(facts, name))))
+    return false;
+  return !match.body || match.body.every(({ name, value }) => matchesText(value, bodyMember(facts, name)));
+}
+
+/** A field as it will be sent: a held body goes out with exactly its own length. */
+function headerText(facts: RequestFacts, name: string): string | undefined {
+  const held = name === "content-length" ? facts.body() : undefined;
+  return held === undefined ? headerValue(facts.headers, name) : String(held.length);
+}
+
+function matchesText(value: { matches: (text: string) => boolean }, text: string | undefined): boolean {
+  return text !== undefined && value.matches(text);
+}
+
+/** A member of a form or JSON body as text; undefined when the body is not held or has no such member. */
+function bodyMember(facts: RequestFacts, name: string): string | undefined {
+  const body = facts.body()?.toString("utf8");
+  if (body === undefined) return undefined;
+  const { type } = mediaType(headerValue(facts.headers, "content-type"));
+  if (isJson(type)) return jsonMember(body, name);
+  return type === "application/x-www-form-urlencoded"
+    ? (new URLSearchParams(body).get(name) ?? undefined)
+    : undefined;
+}
+
+function jsonMember(body: string, name: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    const member: unknown =
+      typeof parsed === "object" && parsed !== null
+        ? Object.getOwnPropertyDescriptor(parsed, name)?.value
+        : undefined;
+    if (member === undefined) return undefined;
+    return typeof member === "string" ? member : JSON.stringify(member);
+  } catch {
+    return undefined;
+  }
+}

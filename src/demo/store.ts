@@ -1,0 +1,41 @@
+/**
+ * Objects in collections, each with an id and a revision that changes with every write.
+ *
+ * Pure bookkeeping: it knows neither HTTP nor who may write what, nor when a write should be refused.
+ */
+import type { Fields } from "./request.ts";
+
+export type Stored = Fields & { readonly _id: string; readonly _rev: string };
+
+export class Store {
+  readonly #collections = new Map<string, Map<string, Stored>>();
+  readonly #node: string;
+  #writes = 0;
+
+  /** `node` stands in every revision, as `<node>-<number>`: a tenant's revisions name the server that wrote. */
+  constructor(node: string) {
+    this.#node = node;
+  }
+
+  read(collection: string, id: string): Stored | undefined {
+    return this.#collections.get(collection)?.get(id);
+  }
+
+  list(collection: string): readonly Stored[] {
+    return [...(this.#collections.get(collection)?.values() ?? [])];
+  }
+
+  /** Creates the object or replaces it; id and revision among `fields` do not count. */
+  write(collection: string, id: string, fields: Fields): Stored {
+    const { _id, _rev, ...members } = fields;
+    this.#writes += 1;
+    const stored = { _id: id, _rev: `${this.#node}-${this.#writes}`, ...members };
+    const objects = this.#collections.get(collection) ?? new Map<string, Stored>();
+    this.#collections.set(collection, objects.set(id, stored));
+    return stored;
+  }
+
+  delete(collection: string, id: string): void {
+    this.#collections.get(collection)?.delete(id);
+  }
+}

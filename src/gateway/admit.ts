@@ -1,0 +1,75 @@
+/**
+ * Step 2: whether an attempt may be made now. Circuit, throttle gate and concurrency are asked in this order; the
+ * circuit once more at the end, since it may have opened while the others made us wait.
+ */
+import { type Clock, sleep } from "../clock.ts";
+import type { ReplayClass } from "../decide/words.ts";
+import type { Permit } from "../guard/circuit.ts";
+import type { Family } from "../guard/families.ts";
+import type { RefusalReason } from "../observe/events.ts";
+
+export type Refusal = {
+  readonly kind: "refused";
+  readonly reason: RefusalReason;
+  /** When coming back can help. */
+  readonly retryAfterMs: number;
+};
+
+export type Admission =
+  | { readonly kind: "admitted"; readonly permit: Permit; readonly release: () => void }
+  | Refusal
+  | { readonly kind: "caller-left" };
+
+/** What a full queue asks callers to stay away: it empties at the pace of the tenant's answers. */
+const OVERLOAD_PATIENCE_MS = 1000;
+
+export async function admit(
+  request: {
+    readonly family: Family;
+    readonly replay: ReplayClass;
+    readonly endsAt: number;
+    readonly left: AbortSignal;
+  },
+  clock: Clock,
+): Promise<Admission> {
+  const { family, replay, endsAt, left } = request;
+
+  const openMs = family.circuit.refusalMs(replay);
+  if (openMs !== undefined) return refused("circuit-open", openMs);
+
+  const heldBack = await passGate(family, endsAt, left, clock);
+  if (heldBack) return heldBack;
+
+  const place = await family.limiter.acquire(endsAt - clock.now(), left);
+  if (place.kind === "refused")
+    return place.reason === "caller-left"
+      ? { kind: "caller-left" }
+      : refused(place.reason, OVERLOAD_PATIENCE_MS);
+
+  const answer = family.circuit.admit(replay);
+  if (answer.kind === "granted") return { kind: "admitted", permit: answer.permit, release: place.release };
+  place.release();
+  return refused("circuit-open", answer.retryAfterMs);
+}
+
+/** Waits for its place in the line; undefined once it may go. */
+async function passGate(
+  { gate }: Family,
+  endsAt: number,
+  left: AbortSignal,
+  clock: Clock,
+): Promise<Admission | undefined> {
+  for (;;) {
+    const waitMs = gate.waitMs();
+    if (waitMs > 0 && clock.now() + waitMs >= endsAt) return refused("throttled", waitMs);
+    const ticket = gate.takePlace();
+    if (!ticket) return undefined;
+    await sleep(clock, ticket.at - clock.now(), left);
+    if (left.aborted) return { kind: "caller-left" };
+    if (gate.honours(ticket)) return undefined;
+  }
+}
+
+function refused(reason: RefusalReason, retryAfterMs: number): Refusal {
+  return { kind: "refused", reason, retryAfterMs };
+}

@@ -1,0 +1,102 @@
+/**
+ * Step 3: one attempt, from the request's first byte to an outcome that can be judged. It reads as much of the answer's
+ * body as judging or rewriting may need and leaves the rest to be streamed.
+ */
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "../clock.ts";
+import type { Outcome } from "../decide/outcome.ts";
+import type { Operation } from "../decide/words.ts";
+import { type HeaderList, headerValue } from "../http/headers.ts";
+import { isJson, mediaType } from "../http/media-type.ts";
+import { decodeBody } from "../upstream/decode.ts";
+import { collectBody } from "../upstream/response-body.ts";
+import { type Attempt, send } from "../upstream/send.ts";
+import type { Tenant } from "../upstream/tenant.ts";
+
+/** The tenant's answer as it came, to be passed on. */
+export type RawAnswer = {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: HeaderList;
+  readonly body:
+    | { readonly kind: "none" }
+    | { readonly kind: "whole"; readonly bytes: Buffer; readonly decoded: Buffer | undefined }
+    | { readonly kind: "stream"; readonly beginning: Buffer; readonly message: IncomingMessage };
+};
+
+export type Attempted = {
+  readonly outcome: Outcome;
+  readonly answer: RawAnswer | undefined;
+  /** Until the head or the failure. */
+  readonly durationMs: number;
+};
+
+/** Bodies up to this size are read before anything is decided: one write is also cheaper than a pipe. */
+const COLLECT_LIMIT_BYTES = 64 * 1024;
+
+const NOTHING = Buffer.alloc(0);
+
+export async function makeAttempt(
+  attempt: Attempt & { readonly operation: Operation; readonly idleMs: number },
+  tenant: Tenant,
+  clock: Clock,
+): Promise<Attempted> {
+  const startedAt = clock.now();
+  const sent = await send(attempt, tenant, clock);
+  const durationMs = clock.now() - startedAt;
+  if (sent.kind === "failed") return { outcome: sent, answer: undefined, durationMs };
+
+  const { message } = sent;
+  const status = message.statusCode ?? 0;
+  const head = { status, statusText: message.statusMessage ?? "", headers: message.rawHeaders };
+  const answered = (text: string | undefined, body: RawAnswer["body"]): Attempted => ({
+    outcome: { kind: "answered", status, headers: head.headers, text },
+    answer: { ...head, body },
+    durationMs,
+  });
+
+  if (attempt.method === "HEAD" || status === 204 || status === 304) {
+    message.resume();
+    return answered(undefined, { kind: "none" });
+  }
+  if (!worthCollecting(message, status, attempt.operation))
+    return answered(undefined, { kind: "stream", beginning: NOTHING, message });
+
+  const signal = attempt.signal === undefined ? {} : { signal: attempt.signal };
+  const limits = { limitBytes: COLLECT_LIMIT_BYTES, idleMs: attempt.idleMs, ...signal };
+  const body = await collectBody(message, limits, clock);
+  if (body.kind === "larger")
+    return answered(undefined, { kind: "stream", beginning: body.beginning, message });
+  if (body.kind === "whole") {
+    const decoded = needsText(status, attempt.operation)
+      ? decodeBody(body.bytes, headerValue(head.headers, "content-encoding"))
+      : undefined;
+    return answered(decoded?.toString("utf8"), { kind: "whole", bytes: body.bytes, decoded });
+  }
+  if (attempt.signal?.aborted)
+    return { outcome: failed("caller-left", body.code), answer: undefined, durationMs };
+  // An error's status has said what matters; a success without all of its body is none.
+  if (status >= 400) return answered("", { kind: "whole", bytes: NOTHING, decoded: NOTHING });
+  return { outcome: failed("body-cut", body.code), answer: undefined, durationMs };
+}
+
+/** Lets go of an answer that will not be passed on. */
+export function discard({ answer }: Attempted): void {
+  if (answer?.body.kind === "stream") answer.body.message.destroy();
+}
+
+function failed(failure: "caller-left" | "body-cut", code: string): Outcome {
+  return { kind: "failed", failure, code, sent: true };
+}
+
+/** Errors always; small bodies of known length; queries, because a failed one may say so under a 200. */
+function worthCollecting(message: IncomingMessage, status: number, operation: Operation): boolean {
+  if (status >= 400) return true;
+  const length = message.headers["content-length"];
+  if (length !== undefined) return Number(length) <= COLLECT_LIMIT_BYTES;
+  return operation === "query" && isJson(mediaType(message.headers["content-type"]).type);
+}
+
+function needsText(status: number, operation: Operation): boolean {
+  return status >= 400 || operation === "query";
+}

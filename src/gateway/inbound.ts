@@ -1,0 +1,49 @@
+/** What the server hands to an exchange, and what it gets back to write. */
+import type { IncomingMessage } from "node:http";
+import type { Readable } from "node:stream";
+import type { HeaderList } from "../http/headers.ts";
+import type { Target } from "../http/target.ts";
+
+/** A caller's request, checked for form and for nothing else. */
+export type Inbound = {
+  /** Names the exchange in the log. */
+  readonly id: string;
+  readonly method: string;
+  readonly target: Target;
+  readonly httpVersion: string;
+  readonly headers: HeaderList;
+  /** Undefined when the request has no body. */
+  readonly body: Readable | undefined;
+  /** Undefined when it is not told, or there is no body. */
+  readonly contentLength: number | undefined;
+  /** Scheme and authority by which the caller reached us. */
+  readonly callerOrigin: string;
+  readonly callerAddress: string | undefined;
+  /** Aborts when the caller hangs up. */
+  readonly left: AbortSignal;
+};
+
+export type ReplyBody =
+  | { readonly kind: "none" }
+  | { readonly kind: "bytes"; readonly bytes: Buffer }
+  /** The tenant's answer as it comes: first what was already read, then the rest. */
+  | {
+      readonly kind: "stream";
+      readonly beginning: Buffer;
+      readonly message: IncomingMessage;
+      /** The longest silence of the tenant between two pieces. */
+      readonly idleMs: number;
+    };
+
+/** How the delivery of a reply ended. */
+export type Delivery = "delivered" | "cut" | "caller-left";
+
+export type Reply = {
+  readonly status: number;
+  /** The tenant's own reason phrase, when it has one to pass on. */
+  readonly statusText: string | undefined;
+  readonly headers: HeaderList;
+  readonly body: ReplyBody;
+  /** To be called once, when the last byte has gone or cannot go any more. */
+  readonly ended: (delivery: Delivery) => void;
+};

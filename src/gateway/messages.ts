@@ -1,0 +1,88 @@
+/**
+ * What the gateway says itself, as data: for each failure and refusal its status, the registered word of RFC 9209 and
+ * a sentence about what happened. What it means and what to do next follows from what is known of the request's fate.
+ */
+import type { FailureWord, Processed } from "../decide/words.ts";
+import type { RefusalReason } from "../observe/events.ts";
+
+type Saying = { readonly status: number; readonly error: string; readonly happened: string };
+
+export const FAILURE_SAYINGS: Readonly<Record<FailureWord, Saying>> = {
+  "name-not-found": { status: 502, error: "dns_error", happened: "The tenant's name could not be resolved." },
+  refused: { status: 502, error: "connection_refused", happened: "The tenant refused the connection." },
+  "connect-failed": {
+    status: 502,
+    error: "destination_unavailable",
+    happened: "No connection to the tenant could be made.",
+  },
+  "connect-timeout": {
+    status: 504,
+    error: "connection_timeout",
+    happened: "The tenant did not accept a connection in time.",
+  },
+  "tls-failed": {
+    status: 502,
+    error: "tls_protocol_error",
+    happened: "The TLS handshake with the tenant failed.",
+  },
+  certificate: {
+    status: 502,
+    error: "tls_certificate_error",
+    happened: "The tenant's certificate is not valid for its name, so nothing was sent to it.",
+  },
+  reset: {
+    status: 502,
+    error: "connection_terminated",
+    happened: "The connection to the tenant was lost before its answer came.",
+  },
+  timeout: { status: 504, error: "http_response_timeout", happened: "The tenant did not answer in time." },
+  "not-http": {
+    status: 502,
+    error: "http_protocol_error",
+    happened: "What the tenant answered is not HTTP.",
+  },
+  "body-cut": {
+    status: 502,
+    error: "http_response_incomplete",
+    happened: "The tenant's answer was cut short.",
+  },
+  "caller-left": { status: 499, error: "connection_terminated", happened: "The caller hung up." },
+};
+
+export const REFUSAL_SAYINGS: Readonly<Record<RefusalReason, Saying & { readonly reason: string }>> = {
+  "circuit-open": {
+    status: 503,
+    error: "destination_unavailable",
+    happened: "The tenant has been failing, so the gateway gives it a rest.",
+    reason: "circuit-open",
+  },
+  throttled: {
+    status: 429,
+    error: "http_request_denied",
+    happened: "The tenant has asked for fewer requests and this one cannot wait that long.",
+    reason: "throttled",
+  },
+  "queue-full": {
+    status: 503,
+    error: "connection_limit_reached",
+    happened: "Too many requests are already waiting for the tenant.",
+    reason: "overloaded",
+  },
+  "queue-wait": {
+    status: 503,
+    error: "connection_limit_reached",
+    happened: "The tenant was too busy to take this request in time.",
+    reason: "overloaded",
+  },
+};
+
+/** What it means for the caller's request, and what to do next. */
+export function whatNow(processed: Processed, safeToRepeat: boolean): string {
+  if (processed === "no")
+    return safeToRepeat
+      ? "Nothing was changed; the request can be sent again."
+      : "Nothing was changed; sending the request again will not help before the cause is mended.";
+  return safeToRepeat
+    ? "Whether the tenant acted on the request is not known; sending it again is harmless."
+    : "Whether the tenant acted on the request is not known. Look before you send it again: it could be done twice.";
+}

@@ -1,0 +1,42 @@
+/** Step 1: which route of the policy speaks about a request, and which family of the tenant it goes to. */
+import { type RequestFacts, requestMatches } from "../decide/request.ts";
+import type { FamilyRow } from "../decide/rows.ts";
+import type { Families, Family } from "../guard/families.ts";
+import type { Policy, Route } from "../policy/policy.ts";
+
+export type Routed = {
+  readonly route: Route;
+  readonly family: Family;
+  /** The metric label: the route's name, or what the profile calls this part of the API. */
+  readonly label: string;
+};
+
+/** A starred row makes at most this many families; whatever comes after them shares one more. */
+const NAMES_PER_ROW = 32;
+
+const SAFE_NAME = /^[A-Za-z0-9._-]{1,64}$/;
+
+export function routeRequest(facts: RequestFacts, policy: Policy, families: Families): Routed {
+  const route = policy.routes.find((each) => requestMatches(each.match, facts));
+  const row = policy.families.find(({ paths }) =>
+    paths.some((path) => facts.target.matchPaths.some(path.matches)),
+  );
+  const familyName = route?.family ?? (row ? nameFor(row, facts, families) : "default");
+  return {
+    route: route ?? policy.fallback,
+    family: families.of(familyName, policy.familySettings),
+    label: route?.name ?? row?.family.replace(/-?\*/, "") ?? "default",
+  };
+}
+
+/** The star of a row's name takes the path's own segment: each connector is a backend that fails by itself. */
+function nameFor(row: FamilyRow, facts: RequestFacts, families: Families): string {
+  if (!row.family.includes("*")) return row.family;
+  const stars = row.paths.flatMap((path) => facts.target.matchPaths.map(path.star));
+  const segment = stars.find((star) => star !== undefined) ?? "";
+  const name = row.family.replace("*", segment);
+  const prefix = row.family.slice(0, row.family.indexOf("*"));
+  const known = families.names().filter((each) => each.startsWith(prefix));
+  const fits = SAFE_NAME.test(segment) && (known.includes(name) || known.length < NAMES_PER_ROW);
+  return fits ? name : row.family.replace("*", "other");
+}

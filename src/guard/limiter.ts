@@ -1,0 +1,73 @@
+/**
+ * At most so many attempts of a family at once; a bounded queue of those who wait, each for a bounded time.
+ *
+ * Cockatiel's bulkhead has no wait limit, and a waiter that gives up keeps its slot; hence our own.
+ */
+import type { Clock } from "../clock.ts";
+import type { LimiterSettings } from "./settings.ts";
+
+export type LimiterAnswer =
+  /** `release` gives the place back; more than once does no harm. */
+  | { readonly kind: "granted"; readonly release: () => void }
+  | { readonly kind: "refused"; readonly reason: "queue-full" | "queue-wait" | "caller-left" };
+
+type Waiter = { readonly settle: (answer: LimiterAnswer) => void };
+
+export class Limiter {
+  readonly #settings: LimiterSettings;
+  readonly #clock: Clock;
+  readonly #waiters = new Set<Waiter>();
+  #inFlight = 0;
+
+  constructor(settings: LimiterSettings, clock: Clock) {
+    this.#settings = settings;
+    this.#clock = clock;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get queued(): number {
+    return this.#waiters.size;
+  }
+
+  /** A place now or within the wait limit (or `timeLeftMs`, if that is shorter), or a refusal. */
+  acquire(timeLeftMs: number, signal: AbortSignal): Promise<LimiterAnswer> | LimiterAnswer {
+    if (signal.aborted) return { kind: "refused", reason: "caller-left" };
+    if (this.#inFlight < this.#settings.concurrency) return this.#grant();
+    if (this.#waiters.size >= this.#settings.queue) return { kind: "refused", reason: "queue-full" };
+    return new Promise((resolve) => {
+      const left = (): void => settle({ kind: "refused", reason: "caller-left" });
+      const settle = (answer: LimiterAnswer): void => {
+        cancel();
+        signal.removeEventListener("abort", left);
+        this.#waiters.delete(waiter);
+        resolve(answer);
+      };
+      const waiter: Waiter = { settle };
+      const cancel = this.#clock.after(Math.min(this.#settings.waitMs, timeLeftMs), () =>
+        settle({ kind: "refused", reason: "queue-wait" }),
+      );
+      signal.addEventListener("abort", left, { once: true });
+      this.#waiters.add(waiter);
+    });
+  }
+
+  #grant(): LimiterAnswer {
+    this.#inFlight++;
+    let held = true;
+    const release = (): void => {
+      if (!held) return;
+      held = false;
+      this.#inFlight--;
+      this.#admitNext();
+    };
+    return { kind: "granted", release };
+  }
+
+  #admitNext(): void {
+    const [first] = this.#waiters;
+    if (first && this.#inFlight < this.#settings.concurrency) first.settle(this.#grant());
+  }
+}

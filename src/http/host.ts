@@ -1,0 +1,26 @@
+/**
+ * Whether a request says, once and legibly, which host it is for. Which host that is does not matter here.
+ */
+import { parseAuthority } from "./authority.ts";
+import { type HeaderList, headerLines } from "./headers.ts";
+
+/**
+ * What is wrong with the request's Host field, as a sentence for a 400 answer; undefined when nothing is.
+ * RFC 9112 section 3.2: a server must refuse none (from HTTP/1.1 on), several, and an invalid one. An empty one,
+ * which the RFC keeps for targets without an authority, is refused too: every request here is for some host.
+ */
+export function hostProblem(headers: HeaderList, httpVersion: string): string | undefined {
+  const [host, ...others] = headerLines(headers, "host");
+  if (host === undefined) {
+    return httpVersion === "1.0" || httpVersion === "0.9"
+      ? undefined
+      : `The request has no Host header field; HTTP/${httpVersion} requires exactly one.`;
+  }
+  if (others.length > 0) {
+    return `The request has ${others.length + 1} Host header fields; HTTP/${httpVersion} allows exactly one.`;
+  }
+  if (host === "") return "The Host header field is empty; it has to name a host.";
+  if (!parseAuthority(host))
+    return "The Host header field is not a host name or address with an optional port.";
+  return undefined;
+}

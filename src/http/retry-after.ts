@@ -1,0 +1,61 @@
+/**
+ * When to come back: what an answer says about it, and how we say it (RFC 9110 section 10.2.3).
+ *
+ * It reads the hint and no more; whether anybody waits that long is decided elsewhere.
+ */
+import { type HeaderList, headerLines, headerValue } from "./headers.ts";
+import { parseHttpDate } from "./http-date.ts";
+
+/**
+ * Milliseconds to wait from now, never negative; undefined when the answer gives no usable hint.
+ *
+ * `Retry-After` in seconds or as a date. A date is measured from the answer's own `Date`, so that it does not matter
+ * whose clock is wrong; without one from `nowWallMs` (milliseconds since the epoch). A moment in the past is 0. What
+ * cannot be read, and what is longer than any timer, is no hint. Of several lines the longest wait holds: never early.
+ *
+ * Without `Retry-After`: `x-ratelimit-reset`, as the tenant sends it (epoch seconds), unless `x-ratelimit-remaining`
+ * says that there is something left.
+ */
+export function retryAfterMs(headers: HeaderList, nowWallMs: number): number | undefined {
+  const lines = headerLines(headers, "retry-after");
+  if (lines.length === 0) return rateLimitResetMs(headers, nowWallMs);
+  const waits = lines
+    .map((line) => waitMs(line.trim(), headers, nowWallMs))
+    .filter((wait) => wait !== undefined);
+  return waits.length === 0 ? undefined : Math.max(...waits);
+}
+
+/** A wait in milliseconds as delta-seconds: rounded up, so that nobody comes early; 0 (or less) stays 0. */
+export function deltaSeconds(ms: number): string {
+  if (!(ms > 0)) return "0";
+  return String(Math.min(Math.max(1, Math.ceil(ms / 1000)), Math.floor(LONGEST_WAIT_MS / 1000)));
+}
+
+/** The longest timer there is, 24.8 days. */
+const LONGEST_WAIT_MS = 2_147_483_647;
+
+function waitMs(value: string, headers: HeaderList, nowWallMs: number): number | undefined {
+  if (/^\d+$/.test(value)) return plausible(Number(value) * 1000);
+  const date = parseHttpDate(value, nowWallMs);
+  return date === undefined ? undefined : untilMs(date, headers, nowWallMs);
+}
+
+/** Ten digits: a moment between 2001 and 2286. Shorter ones are not epoch seconds and would mean "at once". */
+const EPOCH_SECONDS = /^\d{10}$/;
+
+function rateLimitResetMs(headers: HeaderList, nowWallMs: number): number | undefined {
+  const remaining = headerValue(headers, "x-ratelimit-remaining")?.trim();
+  if (remaining !== undefined && remaining !== "0") return undefined;
+  const reset = headerValue(headers, "x-ratelimit-reset")?.trim();
+  if (reset === undefined || !EPOCH_SECONDS.test(reset)) return undefined;
+  return untilMs(Number(reset) * 1000, headers, nowWallMs);
+}
+
+function untilMs(momentMs: number, headers: HeaderList, nowWallMs: number): number | undefined {
+  const answeredAtMs = parseHttpDate(headerValue(headers, "date")?.trim() ?? "", nowWallMs) ?? nowWallMs;
+  return plausible(Math.max(0, momentMs - answeredAtMs));
+}
+
+function plausible(ms: number): number | undefined {
+  return ms <= LONGEST_WAIT_MS ? ms : undefined;
+}

@@ -1,0 +1,105 @@
+/**
+ * The operator's routes, and the one that serves whatever no route matches.
+ */
+import type { MeaningsTable, Verdict } from "../decide/verdict.ts";
+import { MEANINGS, type Meaning } from "../decide/words.ts";
+import {
+  compileAnswers,
+  compileMatch,
+  compileMeanings,
+  compileOperations,
+  type TableAt,
+} from "./compile-rows.ts";
+import { compileSettings } from "./compile-settings.ts";
+import type { Document } from "./document.ts";
+import type { Layer } from "./layers.ts";
+import type { Mistake, Route } from "./policy.ts";
+import type { Profile } from "./profile.ts";
+import type { PolicyWritten, RouteWritten } from "./schema.ts";
+
+/** The name of what serves requests that no route matches. */
+export const FALLBACK_NAME = "default";
+
+/** The operator's file beside its profile. */
+export type Source = { readonly written: PolicyWritten; readonly operator: Layer; readonly profile: Profile };
+
+type Tables = Pick<Route, "operations" | "answers"> & {
+  readonly meanings: Readonly<Partial<Record<Meaning, Verdict>>>;
+};
+
+export function compileRoutes(source: Source): { routes: Route[]; fallback: Route } {
+  const { written, operator, profile } = source;
+  const shared = tablesInFront(written, { document: operator.document, path: [] }, profile);
+  const below = [operator, ...profile.layers];
+  const fallback: Route = {
+    name: FALLBACK_NAME,
+    match: {},
+    family: undefined,
+    settings: compileSettings(below),
+    operations: shared.operations,
+    answers: shared.answers,
+    meanings: complete(shared.meanings),
+    at: operator.document.at([]),
+  };
+  const routes = routeLayers(source).map(({ route, layer }): Route => {
+    const own = tablesInFront(route, { document: layer.document, path: layer.path }, shared);
+    return {
+      name: route.name,
+      match: compileMatch(route.match),
+      family: route.family,
+      settings: compileSettings([layer, ...below]),
+      operations: own.operations,
+      answers: own.answers,
+      meanings: complete(own.meanings),
+      at: layer.document.at(layer.path),
+    };
+  });
+  return { routes, fallback };
+}
+
+/** Each route beside the layer of settings that it is. */
+export function routeLayers({ written, operator }: Pick<Source, "written" | "operator">) {
+  return (written.routes ?? []).map((route, index) => ({
+    route,
+    layer: { ...operator, settings: route, path: ["routes", index] } satisfies Layer,
+  }));
+}
+
+/** These rows first, then the ones below; tables that add nothing are shared and not copied. */
+function tablesInFront(written: Pick<RouteWritten, keyof Tables>, at: TableAt, below: Tables): Tables {
+  const { operations, answers, meanings } = written;
+  return {
+    operations: operations ? [...compileOperations(operations, at), ...below.operations] : below.operations,
+    answers: answers ? [...compileAnswers(answers, at), ...below.answers] : below.answers,
+    meanings: meanings ? compileMeanings(meanings, at, below.meanings) : below.meanings,
+  };
+}
+
+/** The base profile has a row for every meaning; one that has not is a defect of ours. */
+function complete(meanings: Tables["meanings"]): MeaningsTable {
+  const missing = MEANINGS.filter((meaning) => meanings[meaning] === undefined);
+  if (missing.length > 0) throw new Error(`no profile says what follows from ${missing.join(", ")}`);
+  return meanings as MeaningsTable;
+}
+
+/** Names that stand twice, or that mean something else already. */
+export function nameMistakes(routes: readonly RouteWritten[], document: Document): Mistake[] {
+  return routes.flatMap(({ name }, index) => {
+    const path = ["routes", index, "name"];
+    if (name === FALLBACK_NAME)
+      return [
+        document.mistake(
+          path,
+          `"${FALLBACK_NAME}" is the label of requests that no route matches: choose another`,
+        ),
+      ];
+    const first = routes.findIndex((each) => each.name === name);
+    if (first === index) return [];
+    return [
+      document.mistake(
+        path,
+        `the name "${name}" is taken (${document.at(["routes", first, "name"])}): choose another`,
+      ),
+    ];
+  });
+}

@@ -1,0 +1,216 @@
+/**
+ * A YAML text as values that remember where they stand.
+ *
+ * It knows YAML and places; what the values mean is the schema's business.
+ */
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  Scalar,
+  visit,
+  type Document as YamlDocument,
+} from "yaml";
+import { type Environment, interpolate } from "./interpolate.ts";
+import { formatPath, type Path } from "./mistakes.ts";
+import type { Mistake } from "./policy.ts";
+import { isWhole, syntaxMistakes } from "./yaml-syntax.ts";
+
+export type Document = {
+  /** As shown to people. */
+  readonly file: string;
+  /** Plain values, as JSON would have them. */
+  readonly values: () => unknown;
+  /** `file:line` of the key or row at `path`, for whatever has to say where it stands. */
+  readonly at: (path: Path) => string;
+  /** A mistake in the value at `path`, or in the value that misses it. */
+  readonly mistake: (path: Path, message: string) => Mistake;
+  /** A mistake in the key itself. */
+  readonly keyMistake: (path: Path, message: string) => Mistake;
+  /** Takes out what stands at these paths, or the nearest thing around them; says whether anything went. */
+  readonly prune: (paths: readonly Path[]) => boolean;
+  /** The place in words, as it was before anything was pruned. */
+  readonly pathAsWritten: (path: Path) => string;
+};
+
+export type Parsed = {
+  /** Undefined when the text is not YAML at all. */
+  readonly document: Document | undefined;
+  readonly mistakes: readonly Mistake[];
+  /** Values that hold a reference nobody could fill. */
+  readonly unfilled: readonly Path[];
+};
+
+/** Aliases are for a handful of shared rows; more is an attack on memory. */
+const MAX_ALIASES = 100;
+
+/** Parses one YAML document and fills in its variables. Reports every mistake it can see. */
+export function parseYaml(source: string, options: { file: string; env: Environment }): Parsed {
+  const { file, env } = options;
+  const lines = new LineCounter();
+  const yaml = parseDocument(source, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    stringKeys: true,
+    prettyErrors: false,
+  });
+  const syntax = syntaxMistakes(yaml, source).map(({ offset, message }): Mistake => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: "", message };
+  });
+  if (!isWhole(yaml)) return { document: undefined, mistakes: syntax, unfilled: [] };
+
+  const document = placed(yaml, file, lines);
+  try {
+    document.values();
+  } catch {
+    const message = `more than ${MAX_ALIASES} uses of aliases, or one inside itself: write the values out`;
+    return { document: undefined, mistakes: [...syntax, document.mistake([], message)], unfilled: [] };
+  }
+  const { mistakes, unfilled } = fill(yaml, document, env);
+  return { document, mistakes: [...syntax, ...mistakes], unfilled };
+}
+
+/** Puts the environment's values into scalars, in place. */
+function fill(yaml: YamlDocument, document: Document, env: Environment) {
+  const mistakes: Mistake[] = [];
+  const unfilled: Path[] = [];
+  visit(yaml, {
+    Scalar(key, node, ancestors) {
+      if (key === "key" || typeof node.value !== "string") return;
+      const result = interpolate(node.value, env);
+      if (result.kind === "changed") node.value = asYamlReads(yaml, node, result.text);
+      if (result.kind !== "wrong") return;
+      const path = pathOf(node, ancestors);
+      unfilled.push(path);
+      for (const problem of result.problems) mistakes.push(document.mistake(path, problem));
+    },
+  });
+  return { mistakes, unfilled };
+}
+
+/**
+ * What a variable holds is read as if it had been written out. In quotes only numbers and truth values are: within
+ * `{ }` and `[ ]` a reference cannot stand without them.
+ */
+function asYamlReads(yaml: YamlDocument, node: Scalar, text: string): unknown {
+  for (const tag of yaml.schema?.tags ?? []) {
+    if (tag.collection !== undefined || !tag.default || !tag.test?.test(text)) continue;
+    const resolved: unknown = tag.resolve(text, () => undefined, yaml.options);
+    const value = isScalar(resolved) ? resolved.value : resolved;
+    if (node.type === Scalar.PLAIN || typeof value === "number" || typeof value === "boolean") return value;
+  }
+  return text;
+}
+
+function placed(yaml: YamlDocument, file: string, lines: LineCounter): Document {
+  const written = writtenPaths(yaml);
+  const mistakeAt = (offset: number, path: string, message: string): Mistake => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1), path, message };
+  };
+  const find = (path: Path): Found => walk(yaml, path, written);
+  return {
+    file,
+    values: () => yaml.toJS({ maxAliasCount: MAX_ALIASES }),
+    at: (path) => {
+      const { keyOffset, offset } = find(path);
+      return `${file}:${mistakeAt(keyOffset ?? offset, "", "").line}`;
+    },
+    mistake: (path, message) => {
+      const found = find(path);
+      return mistakeAt(found.offset, formatPath(found.written), message);
+    },
+    keyMistake: (path, message) => {
+      const found = find(path);
+      return mistakeAt(found.keyOffset ?? found.offset, formatPath(found.written), message);
+    },
+    prune: (paths) => {
+      const items = paths.map((path) => find(path).item).filter((item) => item !== undefined);
+      for (const { parent, member } of items) parent.items = parent.items.filter((each) => each !== member);
+      return items.length > 0;
+    },
+    pathAsWritten: (path) => formatPath(find(path).written),
+  };
+}
+
+type Collection = { items: unknown[] };
+
+type Found = {
+  /** Where the deepest thing that exists on the path begins. */
+  readonly offset: number;
+  /** Where the key of the last step begins, when there is one. */
+  readonly keyOffset: number | undefined;
+  readonly written: Path;
+  /** The deepest thing that exists, as a member of its collection; undefined for the root. */
+  readonly item: { readonly parent: Collection; readonly member: unknown } | undefined;
+};
+
+function walk(yaml: YamlDocument, path: Path, written: ReadonlyMap<unknown, Path>): Found {
+  let node: unknown = yaml.contents;
+  let found: Found = { offset: startOf(node) ?? 0, keyOffset: undefined, written: [], item: undefined };
+  for (const [depth, step] of path.entries()) {
+    const parent = isAlias(node) ? node.resolve(yaml) : node;
+    const member = isCollection(parent) ? memberOf(parent, step) : undefined;
+    if (member === undefined || !isCollection(parent))
+      return { ...found, keyOffset: undefined, written: [...found.written, ...path.slice(depth)] };
+    // What stands behind an alias belongs to the anchor: only the alias itself can be taken out.
+    const item =
+      isAlias(node) || (found.item && behindAlias(found.item.member)) ? found.item : { parent, member };
+    const key = isPair(member) ? member.key : undefined;
+    node = isPair(member) ? member.value : member;
+    found = {
+      offset: startOf(node) ?? startOf(key) ?? found.offset,
+      keyOffset: startOf(key),
+      written: written.get(member) ?? [...found.written, step],
+      item,
+    };
+  }
+  return found;
+}
+
+const behindAlias = (member: unknown): boolean => isAlias(isPair(member) ? member.value : member);
+
+function memberOf(parent: { items: unknown[] }, step: string | number): unknown {
+  if (typeof step === "number") return isMap(parent) ? undefined : parent.items[step];
+  return parent.items.findLast((item) => isPair(item) && keyText(item) === step);
+}
+
+/** Every member's path as the file has it: taking one out does not rename the others. */
+function writtenPaths(yaml: YamlDocument): Map<unknown, Path> {
+  const written = new Map<unknown, Path>();
+  const enter = (node: unknown, path: Path): void => {
+    if (!isCollection(node)) return;
+    for (const [index, member] of node.items.entries()) {
+      const own = [...path, isPair(member) ? keyText(member) : index];
+      written.set(member, own);
+      enter(isPair(member) ? member.value : member, own);
+    }
+  };
+  enter(yaml.contents, []);
+  return written;
+}
+
+function pathOf(node: Node, ancestors: readonly unknown[]): Path {
+  const path: (string | number)[] = [];
+  for (const [depth, parent] of ancestors.entries()) {
+    const child = ancestors[depth + 1] ?? node;
+    if (isPair(parent)) path.push(keyText(parent));
+    else if (isCollection(parent) && !isMap(parent)) path.push(parent.items.indexOf(child));
+  }
+  return path;
+}
+
+const keyText = (pair: Pair): string => String(isScalar(pair.key) ? pair.key.value : pair.key);
+
+function startOf(node: unknown): number | undefined {
+  const range: unknown =
+    typeof node === "object" && node !== null && "range" in node ? node.range : undefined;
+  return Array.isArray(range) && typeof range[0] === "number" ? range[0] : undefined;
+}

@@ -1,0 +1,115 @@
+/**
+ * Who says a setting: the layers of a policy, the nearest one first (a route, the operator's file, the profile and
+ * what it extends), and what two settings that have to fit together do when they do not.
+ */
+import type { Document } from "./document.ts";
+import type { Path } from "./mistakes.ts";
+import type { Mistake } from "./policy.ts";
+import type { SettingsWritten } from "./schema-settings.ts";
+
+export type Layer = {
+  readonly settings: SettingsWritten;
+  readonly document: Document;
+  /** Where in the document the settings stand. */
+  readonly path: Path;
+  /** Whether what was written at this place was mistaken, so that nobody knows what was meant there. */
+  readonly spoilt: (path: string) => boolean;
+};
+
+/** Where each setting stands, and how it is read there. The names are the keys of the file. */
+const SETTINGS = {
+  deadline: (s: SettingsWritten) => s.deadline,
+  "attempt.timeout": (s: SettingsWritten) => s.attempt?.timeout,
+  "attempt.connect": (s: SettingsWritten) => s.attempt?.connect,
+  "attempt.idle": (s: SettingsWritten) => s.attempt?.idle,
+  "retry.attempts": (s: SettingsWritten) => s.retry?.attempts,
+  "retry.backoff.base": (s: SettingsWritten) => s.retry?.backoff?.base,
+  "retry.backoff.max": (s: SettingsWritten) => s.retry?.backoff?.max,
+  "retry.retryAfter.max": (s: SettingsWritten) => s.retry?.retryAfter?.max,
+  "retry.budget.percent": (s: SettingsWritten) => s.retry?.budget?.percent,
+  "retry.budget.perSecond": (s: SettingsWritten) => s.retry?.budget?.perSecond,
+  "replay.maxBody": (s: SettingsWritten) => s.replay?.maxBody,
+  "replay.memory": (s: SettingsWritten) => s.replay?.memory,
+  "breaker.window": (s: SettingsWritten) => s.breaker?.window,
+  "breaker.minimum": (s: SettingsWritten) => s.breaker?.minimum,
+  "breaker.failures": (s: SettingsWritten) => s.breaker?.failures,
+  "breaker.open": (s: SettingsWritten) => s.breaker?.open,
+  "breaker.openMax": (s: SettingsWritten) => s.breaker?.openMax,
+  "limits.concurrency": (s: SettingsWritten) => s.limits?.concurrency,
+  "limits.queue": (s: SettingsWritten) => s.limits?.queue,
+  "limits.wait": (s: SettingsWritten) => s.limits?.wait,
+  "throttle.hold": (s: SettingsWritten) => s.throttle?.hold,
+  "throttle.release": (s: SettingsWritten) => s.throttle?.release,
+  errors: (s: SettingsWritten) => s.errors,
+  lostAnswers: (s: SettingsWritten) => s.lostAnswers,
+  forwarded: (s: SettingsWritten) => s.forwarded,
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+type SettingValue<Name extends SettingName> = NonNullable<ReturnType<(typeof SETTINGS)[Name]>>;
+type NumberName = { [Name in SettingName]: SettingValue<Name> extends number ? Name : never }[SettingName];
+
+export type Found<T> = {
+  readonly value: T;
+  readonly layer: Layer;
+  readonly depth: number;
+  readonly path: Path;
+};
+
+/** What one layer itself says. */
+export function said<Name extends SettingName>(layer: Layer, name: Name): SettingValue<Name> | undefined {
+  return SETTINGS[name](layer.settings) as SettingValue<Name> | undefined;
+}
+
+/** The nearest layer's word. The last layer says everything; a profile that does not is a defect of ours. */
+export function find<Name extends SettingName>(
+  layers: readonly Layer[],
+  name: Name,
+): Found<SettingValue<Name>> {
+  for (const [depth, layer] of layers.entries()) {
+    const value = said(layer, name);
+    if (value !== undefined) return { value, layer, depth, path: [...layer.path, ...name.split(".")] };
+  }
+  throw new Error(`no profile says ${name}`);
+}
+
+export function inForce<Name extends SettingName>(layers: readonly Layer[], name: Name): SettingValue<Name> {
+  return find(layers, name).value;
+}
+
+/** Two settings of which the first may not exceed the second, and the sentence for when it does. */
+export type Fit = {
+  readonly lesser: NumberName;
+  readonly greater: NumberName;
+  readonly format: (value: number) => string;
+  readonly because: string;
+};
+
+/**
+ * The mistake when the lesser of two settings exceeds the greater, unless the greater was lowered by a nearer layer
+ * alone: what was inherited from further away then gives way (see `fitted`).
+ */
+export function misfit(layers: readonly Layer[], fit: Fit): Mistake | undefined {
+  const lesser = find(layers, fit.lesser);
+  const greater = find(layers, fit.greater);
+  if (lesser.value <= greater.value || lesser.depth > greater.depth) return undefined;
+  const doubtful = (name: SettingName, depth: number) =>
+    layers.slice(0, depth + 1).some((layer) => isSpoilt(layer, name));
+  if (doubtful(fit.lesser, lesser.depth) || doubtful(fit.greater, greater.depth)) return undefined;
+  const bound = `the ${fit.format(greater.value)} of ${fit.greater} (${greater.layer.document.at(greater.path)})`;
+  const message = `${fit.format(lesser.value)} is more than ${bound}: ${fit.because}`;
+  return lesser.layer.document.mistake(lesser.path, message);
+}
+
+function isSpoilt({ document, path, spoilt }: Layer, name: SettingName): boolean {
+  return spoilt(document.pathAsWritten([...path, ...name.split(".")]));
+}
+
+/** The lesser setting, lowered to the greater one where it was inherited. */
+export function fitted(
+  layers: readonly Layer[],
+  lesser: NumberName,
+  ...greater: readonly NumberName[]
+): number {
+  return Math.min(inForce(layers, lesser), ...greater.map((name) => inForce(layers, name)));
+}

@@ -1,0 +1,135 @@
+/**
+ * The numbers and choices of the policy as they are written. A file may say each of them for everything, a route for
+ * its part; defaults live in the profiles, never here.
+ */
+import type { z } from "zod";
+import { amount, duration, percent, section, size, whole, word } from "./values.ts";
+
+export const ERROR_SHAPES = ["crest", "problem", "passthrough"] as const;
+export const LOST_ANSWERS = ["read-back", "annotate"] as const;
+
+const breaker = section({
+  window: duration({ min: "1s", max: "1h" })
+    .optional()
+    .describe("Failures are counted over this long. Default: 30s."),
+  minimum: whole(1, 100_000)
+    .optional()
+    .describe("Fewer counted attempts than this in the window never open the circuit. Default: 20."),
+  failures: percent(1)
+    .optional()
+    .describe("The share of counted attempts that opens the circuit. Default: 50%."),
+  open: duration({ min: "100ms", max: "1h" })
+    .optional()
+    .describe("How long it stays open the first time; doubles with each failed probe. Default: 10s."),
+  openMax: duration({ min: "100ms", max: "1h" })
+    .optional()
+    .describe("How long it stays open at most. Default: 2m."),
+}).meta({ id: "breaker" });
+
+const limits = section({
+  concurrency: whole(1, 100_000).optional().describe("Attempts in flight at once. Default: 128."),
+  queue: whole(0, 100_000)
+    .optional()
+    .describe("Requests waiting for a place; 0 means nobody waits. Default: 256."),
+  wait: duration({ min: "0s", max: "1h" })
+    .optional()
+    .describe("How long one of them waits at most. Default: 1s."),
+}).meta({ id: "limits" });
+
+const backoff = section({
+  base: duration({ min: "1ms", max: "1h" })
+    .optional()
+    .describe(
+      "Before the second attempt: a random time up to this; doubles with each further one. Default: 100ms.",
+    ),
+  max: duration({ min: "1ms", max: "1h" })
+    .optional()
+    .describe("No backoff is longer than this. Default: 5s."),
+});
+
+const retryAfter = section({
+  max: duration({ min: "0s", max: "24h" })
+    .optional()
+    .describe("A longer `Retry-After` of the tenant is handed to the caller at once. Default: 20s."),
+});
+
+const budget = section({
+  percent: percent(0)
+    .optional()
+    .describe("Retries may be at most this share of the recent requests. Default: 20%."),
+  perSecond: amount(0, 100_000).optional().describe("And this many per second besides. Default: 2."),
+});
+
+const attempt = section({
+  timeout: duration().optional().describe("One attempt, until the head of its answer. Default: 10s."),
+  connect: duration().optional().describe("Until connected, the TLS handshake included. Default: 3s."),
+  idle: duration().optional().describe("Between two pieces of the answer's body. Default: 30s."),
+}).meta({ id: "attempt" });
+
+const retry = section({
+  attempts: whole(1, 10)
+    .optional()
+    .describe("Attempts at most, the first one included; 1 means no retry. Default: 3."),
+  backoff: backoff.optional().describe("How long to wait between attempts when nobody says."),
+  retryAfter: retryAfter.optional().describe("How far the tenant's own `Retry-After` is obeyed."),
+  budget: budget.optional().describe("What retries may add to a family's load, whatever callers do."),
+}).meta({ id: "retry" });
+
+/** One request body may be held up to this. */
+export const maxBody = () =>
+  size({ max: "1GiB" })
+    .optional()
+    .describe("A longer request body streams through and is tried once. Default: 1MiB.");
+
+/** What both a file and a route may say. */
+export const settings = () => ({
+  deadline: duration()
+    .optional()
+    .describe(
+      "One clock for a whole exchange: attempts, waits, read-backs, the answer's first byte. Default: 30s.",
+    ),
+  attempt: attempt.optional().describe("Time limits of one attempt, inside the deadline."),
+  retry: retry.optional().describe("When, how often and how much to try again."),
+  breaker: breaker.optional().describe("The circuit of a family: opens when its part of the tenant is ill."),
+  limits: limits.optional().describe("How many attempts a family takes at once, and who may wait."),
+  errors: word(ERROR_SHAPES)
+    .optional()
+    .describe(
+      "Shape of error bodies: `crest` {code, reason, message}, `problem` RFC 9457, `passthrough` untouched. Default: crest.",
+    ),
+  lostAnswers: word(LOST_ANSWERS)
+    .optional()
+    .describe(
+      "When a retry meets the echo of its own lost answer: `read-back` and find out, or `annotate`. Default: read-back.",
+    ),
+});
+
+/** How a family holds back after a 429; only profiles say it. */
+export const throttle = section({
+  hold: duration({ min: "1ms", max: "1h" })
+    .optional()
+    .describe("How long a 429 without a hint closes the gate."),
+  release: duration({ min: "0s", max: "1m" }).optional().describe("Held requests leave this far apart."),
+});
+
+export const familySettings = () => ({
+  breaker: breaker.optional(),
+  limits: limits.optional(),
+  throttle: throttle.optional(),
+});
+
+/** The settings of a file, a route or a profile, in whatever part they are given. */
+export type SettingsWritten = {
+  readonly deadline?: number | undefined;
+  readonly attempt?: z.output<typeof attempt> | undefined;
+  readonly retry?: z.output<typeof retry> | undefined;
+  readonly replay?:
+    | { readonly maxBody?: number | undefined; readonly memory?: number | undefined }
+    | undefined;
+  readonly breaker?: z.output<typeof breaker> | undefined;
+  readonly limits?: z.output<typeof limits> | undefined;
+  readonly throttle?: z.output<typeof throttle> | undefined;
+  readonly errors?: (typeof ERROR_SHAPES)[number] | undefined;
+  readonly lostAnswers?: (typeof LOST_ANSWERS)[number] | undefined;
+  readonly forwarded?: "none" | "append" | undefined;
+};

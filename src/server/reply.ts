@@ -1,0 +1,98 @@
+/**
+ * Writes a reply to the caller. Its first byte is the commit point: whatever goes wrong after it can only end the
+ * connection, so that nobody takes half an answer for a whole one.
+ */
+import type { ServerResponse } from "node:http";
+import type { Clock } from "../clock.ts";
+import type { Delivery, Reply } from "../gateway/inbound.ts";
+import { withHeader } from "../http/headers.ts";
+
+const LEGAL_REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Resolves when the last byte has gone or cannot go any more; tells the reply how it ended. */
+export async function writeReply(
+  response: ServerResponse,
+  reply: Reply,
+  options: { readonly closing: boolean },
+  clock: Clock,
+): Promise<void> {
+  if (response.destroyed) {
+    if (reply.body.kind === "stream") reply.body.message.destroy();
+    return reply.ended("caller-left");
+  }
+  const framed =
+    reply.body.kind === "bytes"
+      ? withHeader(reply.headers, "Content-Length", String(reply.body.bytes.length))
+      : [...reply.headers];
+  const headers = options.closing ? [...framed, "Connection", "close"] : framed;
+  const reason = reply.statusText;
+  if (reason !== undefined && LEGAL_REASON.test(reason)) response.writeHead(reply.status, reason, headers);
+  else response.writeHead(reply.status, headers);
+
+  const delivery =
+    reply.body.kind === "stream"
+      ? await pump(reply.body, response, clock)
+      : await finish(response, reply.body.kind === "bytes" ? reply.body.bytes : undefined);
+  reply.ended(delivery);
+}
+
+function finish(response: ServerResponse, bytes: Buffer | undefined): Promise<Delivery> {
+  return new Promise((resolve) => {
+    response.once("finish", () => resolve("delivered"));
+    response.once("close", () => resolve(response.writableFinished ? "delivered" : "caller-left"));
+    response.end(bytes);
+  });
+}
+
+/**
+ * Passes the tenant's body on as fast as the caller takes it. The tenant's silence is measured only while we are
+ * waiting for the tenant, not while the caller is slow.
+ */
+function pump(
+  body: Extract<Reply["body"], { kind: "stream" }>,
+  response: ServerResponse,
+  clock: Clock,
+): Promise<Delivery> {
+  const { message, beginning, idleMs } = body;
+  return new Promise((resolve) => {
+    let stopIdleTimer = (): void => {};
+    let ended = false;
+    const end = (delivery: Delivery): void => {
+      if (ended) return;
+      ended = true;
+      stopIdleTimer();
+      message.destroy();
+      // Half an answer must look like one: no last chunk, no clean end.
+      if (delivery === "cut") response.destroy();
+      resolve(delivery);
+    };
+    const waitForTenant = (): void => {
+      stopIdleTimer();
+      stopIdleTimer = clock.after(idleMs, () => end("cut"));
+      message.resume();
+    };
+    const write = (piece: Buffer): void => {
+      stopIdleTimer();
+      if (response.write(piece)) {
+        waitForTenant();
+      } else {
+        message.pause();
+        response.once("drain", waitForTenant);
+      }
+    };
+    response.once("close", () => end(response.writableFinished ? "delivered" : "caller-left"));
+    response.once("finish", () => end("delivered"));
+    message.on("data", write);
+    message.once("end", () => {
+      stopIdleTimer();
+      if (message.complete) response.end();
+      else end("cut");
+    });
+    message.once("close", () => {
+      if (!message.complete) end("cut");
+    });
+    if (message.destroyed && !message.complete) return end("cut");
+    if (beginning.length > 0) write(beginning);
+    else waitForTenant();
+  });
+}

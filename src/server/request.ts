@@ -1,0 +1,77 @@
+/**
+ * Whether a request is well formed, and if so, what an exchange needs of it. It knows RFC 9112 and nothing of CREST:
+ * what a request asks for is not its business.
+ */
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Inbound } from "../gateway/inbound.ts";
+import { headerValue, listElements } from "../http/headers.ts";
+import { hostProblem } from "../http/host.ts";
+import { parseTarget } from "../http/target.ts";
+
+export type FormProblem = {
+  readonly status: number;
+  readonly message: string;
+  readonly headers: readonly string[];
+};
+
+const FORWARDED_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/** TRACE would show a caller's secrets to whoever asked for it; CONNECT would make a tunnel. */
+const REFUSED_METHODS = new Set(["TRACE", "CONNECT"]);
+
+export const METHOD_REFUSED: FormProblem = {
+  status: 405,
+  message: "This gateway makes no tunnels and echoes no requests.",
+  headers: ["Allow", FORWARDED_METHODS.join(", ")],
+};
+
+/** The request as an exchange takes it, or why it is refused. */
+export function readRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+): { readonly inbound: Inbound } | { readonly problem: FormProblem } {
+  const method = request.method ?? "GET";
+  const headers = request.rawHeaders;
+  const hostTrouble = hostProblem(headers, request.httpVersion);
+  if (hostTrouble !== undefined) return refuse(400, hostTrouble);
+  if (REFUSED_METHODS.has(method)) return { problem: METHOD_REFUSED };
+  const parsed = parseTarget(method, request.url ?? "");
+  if ("problem" in parsed) return refuse(400, parsed.problem);
+  if (asksForWebSocket(request))
+    return refuse(501, "This gateway carries requests and answers; it does not carry WebSocket connections.");
+
+  const length = request.headers["content-length"];
+  const hasBody = request.headers["transfer-encoding"] !== undefined || Number(length ?? 0) > 0;
+  return {
+    inbound: {
+      id: randomUUID(),
+      method,
+      target: parsed.target,
+      httpVersion: request.httpVersion,
+      headers,
+      body: hasBody ? request : undefined,
+      contentLength: hasBody && length !== undefined ? Number(length) : undefined,
+      callerOrigin: `http://${headerValue(headers, "host") ?? ""}`,
+      callerAddress: request.socket.remoteAddress,
+      left: whenCallerLeaves(response),
+    },
+  };
+}
+
+function refuse(status: number, message: string): { readonly problem: FormProblem } {
+  return { problem: { status, message, headers: [] } };
+}
+
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return listElements(headers.upgrade).some((protocol) => protocol.toLowerCase() === "websocket");
+}
+
+/** The connection closed before the answer was written. */
+function whenCallerLeaves(response: ServerResponse): AbortSignal {
+  const left = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) left.abort();
+  });
+  return left.signal;
+}

@@ -1,0 +1,179 @@
+/**
+ * The listener that callers talk to: takes requests in, writes replies out, and stops without losing any.
+ *
+ * It is the second of the two places where exceptions are caught (the other is `upstream/failure.ts`): one in an
+ * exchange answers 500 to that caller and harms no other.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { exchange, type Gateway } from "../gateway/exchange.ts";
+import type { Delivery } from "../gateway/inbound.ts";
+import { answerOnSocket, ownReply } from "./own-answer.ts";
+import { writeReply } from "./reply.ts";
+import { type FormProblem, METHOD_REFUSED, readRequest } from "./request.ts";
+
+export type ServerLimits = {
+  /** From a connection's first byte to the end of the head. */
+  readonly headersTimeoutMs: number;
+  /** To the end of the body. */
+  readonly requestTimeoutMs: number;
+  /** How long a connection may idle between two requests. */
+  readonly keepAliveMs: number;
+};
+
+/** Longer than the idle limits of usual clients and load balancers, so that they close first. */
+export const DEFAULT_LIMITS: ServerLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 300_000,
+  keepAliveMs: 65_000,
+};
+
+const MAX_HEADER_BYTES = 16 * 1024;
+
+export type GatewayServer = {
+  readonly http: Server;
+  /** Resolves when no request is being worked on, with or without a caller still there. */
+  readonly idle: () => Promise<void>;
+  /** From now on answers ask their callers to close the connection. */
+  readonly announceClosing: () => void;
+};
+
+export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEFAULT_LIMITS): GatewayServer {
+  const { clock } = gateway;
+  let closing = false;
+  let inFlight = 0;
+  let onIdle: (() => void)[] = [];
+  /** The response being worked on, by connection: the parser's complaints arrive by connection. */
+  const atWork = new Map<Socket, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
+
+  const serve = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    onAccepted: () => void,
+  ): Promise<void> => {
+    const { socket } = request;
+    inFlight++;
+    atWork.set(socket, { request, response });
+    const startedAt = clock.now();
+    const say = (problem: FormProblem, error?: Error) => {
+      const ended = (delivery: Delivery): void =>
+        recordOwn(gateway, request, problem, startedAt, delivery, error);
+      return ownReply(problem, request.method === "HEAD", ended);
+    };
+    try {
+      const read = readRequest(request, response);
+      if ("inbound" in read) onAccepted();
+      const reply = "problem" in read ? say(read.problem) : await exchange(read.inbound, gateway);
+      // What is left of a body that nobody read would be taken for the next request.
+      const unread = !request.complete && "problem" in read;
+      await writeReply(response, reply, { closing: closing || unread }, clock);
+    } catch (error) {
+      const cause = error instanceof Error ? error : new Error(String(error));
+      const reply = say(INTERNAL, cause);
+      if (!response.headersSent) await writeReply(response, reply, { closing: true }, clock);
+      else {
+        response.destroy();
+        reply.ended("cut");
+      }
+    } finally {
+      inFlight--;
+      if (inFlight === 0) {
+        for (const resolve of onIdle) resolve();
+        onIdle = [];
+      }
+      if (atWork.get(socket)?.request === request) atWork.delete(socket);
+    }
+  };
+
+  const http = createServer({
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
+    // A missing Host is ours to refuse, with a body that says so.
+    requireHostHeader: false,
+    noDelay: true,
+  });
+  http.on("request", (request, response) => void serve(request, response, () => {}));
+  http.on(
+    "checkContinue",
+    (request, response) => void serve(request, response, () => response.writeContinue()),
+  );
+  http.on("checkExpectation", (request, response) => {
+    const ended = (delivery: Delivery): void =>
+      recordOwn(gateway, request, UNKNOWN_EXPECTATION, clock.now(), delivery, undefined);
+    void writeReply(response, ownReply(UNKNOWN_EXPECTATION, false, ended), { closing: true }, clock);
+  });
+  http.on("connect", (_request, socket) => answerOnSocket(socket as Socket, METHOD_REFUSED));
+  http.on("clientError", (error, socket) => {
+    const work = atWork.get(socket as Socket);
+    // Nobody is there, or an answer is on its way to somebody whose request was fine: ours would be taken for it.
+    const busy = work !== undefined && (work.request.complete || work.response.headersSent);
+    if (!socket.writable || codeOf(error) === "ECONNRESET" || busy) socket.destroy();
+    else answerOnSocket(socket as Socket, parserProblem(codeOf(error)));
+  });
+
+  return {
+    http,
+    idle: () => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => onIdle.push(resolve))),
+    announceClosing: () => {
+      closing = true;
+    },
+  };
+}
+
+const INTERNAL: FormProblem = {
+  status: 500,
+  message:
+    "The gateway made a mistake with this request; its log has the details. Other requests are not affected.",
+  headers: [],
+};
+
+const UNKNOWN_EXPECTATION: FormProblem = {
+  status: 417,
+  message: "The only expectation this gateway knows is 100-continue.",
+  headers: [],
+};
+
+function parserProblem(code: string): FormProblem {
+  const say = (status: number, message: string): FormProblem => ({ status, message, headers: [] });
+  if (code === "HPE_HEADER_OVERFLOW") return say(431, "The request's head is larger than 16 KiB.");
+  if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW")
+    return say(413, "The chunk extensions of the body are too long.");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return say(408, "The request did not arrive in time.");
+  return say(400, `The request is not well-formed HTTP/1.1 (${code}).`);
+}
+
+function codeOf(error: Error): string {
+  return "code" in error ? String(error.code) : "UNKNOWN";
+}
+
+/** What never became an exchange is counted and logged all the same. */
+function recordOwn(
+  { clock, observe, policy }: Gateway,
+  request: IncomingMessage,
+  { status }: FormProblem,
+  startedAt: number,
+  delivery: Delivery,
+  error: Error | undefined,
+): void {
+  observe({
+    kind: "exchange",
+    id: "",
+    route: "unrouted",
+    family: "none",
+    method: request.method ?? "",
+    path: (request.url ?? "").replace(/[?#].*$/, ""),
+    operation: "other",
+    replay: "unsafe",
+    status: delivery === "caller-left" ? 499 : status,
+    attempts: 0,
+    durationMs: clock.now() - startedAt,
+    origin: "gateway",
+    processed: error ? "unknown" : "no",
+    policyHash: policy().hash,
+    ...(delivery === "delivered" ? {} : { delivery }),
+    ...(error ? { error } : {}),
+  });
+}

@@ -1,0 +1,155 @@
+/** The program as an operator meets it: flags, environment, mistakes, exit codes. */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import net, { type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { ask } from "../support/gateway.ts";
+import { type Program, run, serving } from "../support/process.ts";
+
+const started: Program[] = [];
+afterEach(async () => {
+  for (const program of started.splice(0)) {
+    program.child.kill("SIGKILL");
+    await program.ended;
+  }
+});
+const serve = async (...parts: Parameters<typeof serving>) => {
+  const program = await serving(...parts);
+  started.push(program);
+  return program;
+};
+const runToEnd = async (args: string[], env: Record<string, string> = {}) => {
+  const program = run(args, env);
+  started.push(program);
+  return { ...(await program.ended), out: program.stdout(), err: program.stderr() };
+};
+const fileWith = (text: string): string => {
+  const file = join(mkdtempSync(join(tmpdir(), "crest-gateway-")), "policy.yaml");
+  writeFileSync(file, text);
+  return file;
+};
+
+const READ = "/openidm/managed/alpha_user?_queryFilter=true";
+
+describe("without an upstream", () => {
+  it("it serves a simulated tenant, says so, and prints three commands to try", async () => {
+    const program = await serve();
+    await program.printed(/"msg":"ready"/);
+    expect(program.stderr()).toContain("simulated tenant");
+    expect(program.stderr().match(/^ {2}(for|curl) /gm)).toHaveLength(3);
+    expect((await ask(program.url, "GET", READ)).status).toBe(200);
+    expect((await ask(program.admin, "GET", "/readyz")).status).toBe(200);
+    expect((await ask(program.admin, "GET", "/metrics")).text).toContain("crest_gateway_requests_total");
+    for (const line of program.stdout().trim().split("\n")) expect(() => JSON.parse(line)).not.toThrow();
+  });
+});
+
+describe("help and version", () => {
+  it.each([["--help"], ["-h"], ["help"], ["serve", "--help"]])(
+    "%s %s explains every flag and ends with 0",
+    async (...args) => {
+      const { code, out, err } = await runToEnd(args.filter((arg): arg is string => arg !== undefined));
+      expect({ code, err }).toEqual({ code: 0, err: "" });
+      for (const word of [
+        "--upstream",
+        "UPSTREAM_URL",
+        "--listen",
+        "LISTEN",
+        "--admin",
+        "ADMIN",
+        "--policy",
+        "POLICY_FILE",
+        "--log-level",
+        "LOG_LEVEL",
+        "--drain-delay",
+        "--drain-limit",
+      ])
+        expect(out).toContain(word);
+    },
+  );
+
+  it("--version says which", async () => {
+    expect(await runToEnd(["--version"])).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^crest-gateway \d+\.\d+\.\d+\n$/),
+    });
+  });
+});
+
+describe("mistakes on the command line end with 2 and one clear sentence", () => {
+  it.each([
+    [["--upstrem", "x"], /'--upstrem'/],
+    [["serve", "extra"], /extra/],
+    [["frobnicate"], /no command "frobnicate"/],
+    [["--listen", "nowhere"], /--listen "nowhere": expected HOST:PORT/],
+    [["--admin", "1.2.3.4:99999"], /--admin/],
+    [["--upstream", "tenant"], /"tenant" is not an address; expected https:\/\/host/],
+    [["--upstream", "https://u:p@tenant"], /credentials/],
+    [["--upstream", "https://tenant/path"], /has a path/],
+    [["--log-level", "loud"], /expected one of debug, info/],
+    [["--drain-delay", "5"], /expected e\.g\. 5s/],
+  ])("%j", async (args, says) => {
+    const { code, err, out } = await runToEnd(args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(says);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect(err).not.toContain("u:p");
+  });
+});
+
+describe("what keeps it from starting ends with 1", () => {
+  it("a bad policy: every mistake, each with its place", async () => {
+    const file = fileWith("version: 1\ndeadlin: 3s\nretry: { attempts: many }\n");
+    const { code, err } = await runToEnd(["--policy", file]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/policy\.yaml:2:1 .*did you mean "deadline"/);
+    expect(err).toMatch(/policy\.yaml:3:\d+ retry\.attempts: .*"many"/);
+  });
+
+  it("a policy that is not there", async () => {
+    const { code, err } = await runToEnd(["--policy", "/no/such/policy.yaml"]);
+    expect(code).toBe(1);
+    expect(err).toContain("/no/such/policy.yaml");
+  });
+
+  it("a port that is taken, in one line", async () => {
+    const other = net.createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, err } = await runToEnd(["--listen", `127.0.0.1:${port}`, "--admin", "127.0.0.1:0"]);
+    other.close();
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `crest-gateway: --listen 127.0.0.1:${port}: something else listens there already; choose another with --listen HOST:PORT\n`,
+    );
+  });
+
+  it("a CA file that cannot be read", async () => {
+    const { code, err } = await runToEnd([
+      "--upstream",
+      "https://tenant.example.com",
+      "--upstream-ca",
+      "/no/ca.pem",
+    ]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/--upstream-ca: .*\/no\/ca\.pem/);
+  });
+});
+
+it("the environment says what flags do not, and a flag wins over it", async () => {
+  const program = await serve(["--log-level", "silent"], {
+    UPSTREAM_URL: "http://no-such-tenant.invalid",
+    LOG_LEVEL: "debug",
+  });
+  expect(program.stderr()).toContain("http://no-such-tenant.invalid");
+  expect(program.stdout()).toBe("");
+});
+
+it("a tenant whose name cannot be resolved does not keep it from being ready; callers are told", async () => {
+  const program = await serve(["--upstream", "https://no-such-tenant.invalid"]);
+  expect((await ask(program.admin, "GET", "/readyz")).status).toBe(200);
+  const answer = await ask(program.url, "GET", READ);
+  expect(answer.status).toBe(502);
+  expect(answer.headers["proxy-status"]).toMatch(/error=dns_error; attempts=3; meaning=unreachable/);
+});

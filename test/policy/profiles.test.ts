@@ -1,0 +1,171 @@
+/** The built-in tables: complete, and true to the rules that none of their rows may break. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { FAILURES, MEANINGS, type Meaning } from "../../src/decide/words.ts";
+import { PROFILES } from "../../src/policy/schema.ts";
+import { policyOf } from "./compiled.ts";
+
+/** The codes that the API's own documentation lists, and what they mean. */
+const DOCUMENTED: readonly (readonly [status: number, means: Meaning])[] = [
+  [200, "ok"],
+  [201, "ok"],
+  [204, "ok"],
+  [304, "ok"],
+  [400, "rejected"],
+  [401, "unauthenticated"],
+  [403, "forbidden"],
+  [404, "rejected"],
+  [405, "rejected"],
+  [406, "rejected"],
+  [409, "conflict"],
+  [410, "rejected"],
+  [412, "version-mismatch"],
+  [415, "rejected"],
+  [428, "version-required"],
+  [500, "defect"],
+  [501, "not-supported"],
+  [503, "unavailable"],
+];
+
+const policies = PROFILES.map((name) => [name, policyOf(`extends: ${name}`)] as const);
+
+describe.each(policies)("the profile %s", (_name, policy) => {
+  const { answers, meanings, operations } = policy.fallback;
+
+  it("says what follows from every meaning", () => {
+    expect(Object.keys(meanings).toSorted()).toEqual([...MEANINGS].toSorted());
+  });
+
+  it("sends again what may have been processed only where that is harmless", () => {
+    const broken = MEANINGS.filter(
+      (meaning) => meanings[meaning].processed !== "no" && meanings[meaning].retry === "any",
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it("never sends again what was answered for good", () => {
+    const broken = MEANINGS.filter(
+      (meaning) => meanings[meaning].processed === "yes" && meanings[meaning].retry !== "never",
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it.each(FAILURES)("says what the failure %s means", (failure) => {
+    expect(answers.filter(({ when }) => when.failures?.includes(failure))).toHaveLength(1);
+  });
+
+  it("says something of every status", () => {
+    for (let status = 100; status < 600; status++) {
+      const covered = answers.some(
+        ({ when }) =>
+          Object.keys(when).length === 1 &&
+          when.statuses?.some(({ from, to }) => from <= status && status <= to),
+      );
+      expect(covered || status < 200, `${status}`).toBe(true);
+    }
+  });
+
+  it("has rows that each say where they stand", () => {
+    const rows = [...answers, ...operations, ...policy.origins, ...policy.dialects, ...policy.families];
+    const places = [...rows, ...Object.values(meanings)].map(({ at }) => at);
+    for (const place of places) expect(place).toMatch(/^config\/profiles\/(aic|crest|none)\.yaml:\d+$/);
+    expect(new Set(places).size).toBe(places.length);
+  });
+
+  it("fits the numbers of every family together", () => {
+    for (const name of [...policy.families.map(({ family }) => family), "default"]) {
+      const { breaker, limits, budget, throttle } = policy.familySettings(name);
+      expect(breaker.openMs).toBeLessThanOrEqual(breaker.openMaxMs);
+      for (const number of [breaker.windowMs, breaker.minimum, breaker.failureRatio, limits.concurrency])
+        expect(number).toBeGreaterThan(0);
+      expect(budget.ratio).toBeLessThanOrEqual(1);
+      expect(throttle.holdMs).toBeGreaterThanOrEqual(1_000);
+    }
+  });
+});
+
+describe.each(policies.slice(0, 2))("the profile %s", (_name, policy) => {
+  it.each(DOCUMENTED)("has a row of its own for %s, which means %s", (status, means) => {
+    const own = policy.fallback.answers.filter(
+      ({ when }) =>
+        Object.keys(when).length === 1 &&
+        when.statuses?.length === 1 &&
+        when.statuses[0]?.from === status &&
+        when.statuses[0].to === status,
+    );
+    expect(own[0]?.means).toBe(means);
+  });
+});
+
+describe("the profile none", () => {
+  it("knows nothing of operations, families and dialects", () => {
+    const { families, dialects, fallback } = policyOf("extends: none");
+    expect({ families, dialects, operations: fallback.operations }).toEqual({
+      families: [],
+      dialects: [],
+      operations: [],
+    });
+  });
+});
+
+describe("the meanings table", () => {
+  const { meanings } = policyOf("").fallback;
+  const row = (meaning: Meaning) => {
+    const { at: _, ...rest } = meanings[meaning];
+    return rest;
+  };
+
+  it.each<[Meaning, string, string, string]>([
+    ["ok", "yes", "never", "good"],
+    ["rejected", "yes", "never", "alive"],
+    ["unauthenticated", "no", "never", "alive"],
+    ["forbidden", "no", "never", "alive"],
+    ["blocked", "no", "never", "neutral"],
+    ["conflict", "yes", "never", "alive"],
+    ["version-mismatch", "yes", "never", "alive"],
+    ["version-required", "yes", "never", "alive"],
+    ["not-supported", "yes", "never", "alive"],
+    ["throttled", "no", "any", "neutral"],
+    ["request-timeout", "unknown", "idempotent", "neutral"],
+    ["too-early", "no", "any", "neutral"],
+    ["defect", "unknown", "reads", "bad"],
+    ["bad-gateway", "unknown", "idempotent", "bad"],
+    ["unavailable", "unknown", "idempotent", "bad"],
+    ["maintenance", "no", "any", "bad"],
+    ["timed-out", "unknown", "idempotent", "bad"],
+    ["unreachable", "no", "any", "bad"],
+    ["untrusted", "no", "never", "bad"],
+    ["cut-off", "unknown", "idempotent", "bad"],
+    ["silent", "unknown", "idempotent", "bad"],
+    ["garbled", "unknown", "guarded", "bad"],
+    ["abandoned", "unknown", "never", "neutral"],
+  ])("%s: processed %s, retry %s, health %s", (meaning, processed, retry, health) => {
+    expect(row(meaning)).toMatchObject({ processed, retry, health });
+  });
+
+  it("gives a defect one more attempt, and counts it once for each path", () => {
+    expect(row("defect")).toMatchObject({ attempts: 2, oncePerPath: true });
+    expect(MEANINGS.filter((meaning) => meanings[meaning].oncePerPath)).toEqual(["defect"]);
+  });
+
+  it("waits a second after a timeout of somebody else, and closes the gate for a throttling alone", () => {
+    expect(row("timed-out")).toMatchObject({ minDelayMs: 1_000 });
+    expect(MEANINGS.filter((meaning) => meanings[meaning].closesGate)).toEqual(["throttled"]);
+  });
+});
+
+describe("every row of a profile", () => {
+  it.each(PROFILES)("in %s has a comment above it, or above the row it goes with", (name) => {
+    const lines = readFileSync(new URL(`../../config/profiles/${name}.yaml`, import.meta.url), "utf8").split(
+      "\n",
+    );
+    const bare = lines.filter((line, index) => {
+      const isRow = /^ {2}(- |[a-z-]+: \{)/.test(line) && !/^ {2}(backoff|retryAfter|budget):/.test(line);
+      const above = lines
+        .slice(0, index)
+        .findLast((each) => !/^ {2}(- |\S.*: \{)|^ {4}|^ {2}attempts/.test(each));
+      return isRow && !above?.trimStart().startsWith("#");
+    });
+    expect(bare).toEqual([]);
+  });
+});

@@ -1,0 +1,158 @@
+/** A real gateway on a real socket in front of a real simulated tenant, for the stories. */
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach } from "vitest";
+import { type Clock, systemClock } from "../../src/clock.ts";
+import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
+import type { Gateway } from "../../src/gateway/exchange.ts";
+import { Families } from "../../src/guard/families.ts";
+import { HeldMemory } from "../../src/guard/held-memory.ts";
+import type { Event, ExchangeRecord } from "../../src/observe/events.ts";
+import { compilePolicy } from "../../src/policy/load.ts";
+import { formatMistakes } from "../../src/policy/mistakes.ts";
+import type { Policy } from "../../src/policy/policy.ts";
+import {
+  createGatewayServer,
+  DEFAULT_LIMITS,
+  type GatewayServer,
+  type ServerLimits,
+} from "../../src/server/server.ts";
+import { createTenant, type TenantTls } from "../../src/upstream/tenant.ts";
+
+export type Setup = {
+  /** Policy text; `version: 1` and `extends: aic` are put in front. Backoff is 1 ms unless it says otherwise. */
+  readonly policy?: string;
+  readonly upstream?: string;
+  readonly tls?: TenantTls;
+  readonly clock?: Clock;
+  readonly limits?: Partial<ServerLimits>;
+  readonly tenant?: Partial<Parameters<typeof startTenant>[0]>;
+};
+
+export type Running = {
+  readonly tenant: Tenant;
+  readonly url: string;
+  readonly gateway: Gateway;
+  readonly server: GatewayServer;
+  readonly events: Event[];
+  /** The records of the exchanges that have ended. */
+  exchanges(): ExchangeRecord[];
+  /** Until an event of which `wanted` says yes; one that has already happened counts. */
+  until(wanted: (event: Event) => boolean): Promise<void>;
+  /** Until so many exchanges have ended. */
+  ended(count: number): Promise<void>;
+  close(): Promise<void>;
+};
+
+export function policyOf(text = ""): Policy {
+  const quick = /^retry:/m.test(text) ? "" : "retry: { backoff: { base: 1ms, max: 2ms } }\n";
+  const loaded = compilePolicy(`version: 1\nextends: aic\n${quick}${text}`, { file: "policy.yaml", env: {} });
+  if ("mistakes" in loaded) throw new Error(formatMistakes(loaded.mistakes));
+  return loaded.policy;
+}
+
+export async function startGateway(setup: Setup = {}): Promise<Running> {
+  const clock = setup.clock ?? systemClock;
+  const simulated = await startTenant({ clock, ...setup.tenant });
+  const policy = policyOf(setup.policy);
+  const events: Event[] = [];
+  let waiting: { done: () => boolean; resolve: () => void }[] = [];
+  const exchanges = (): ExchangeRecord[] => events.filter((event) => event.kind === "exchange");
+  const observe = (event: Event): void => {
+    events.push(event);
+    for (const each of waiting) if (each.done()) each.resolve();
+    waiting = waiting.filter((each) => !each.done());
+  };
+  const when = (done: () => boolean): Promise<void> =>
+    done() ? Promise.resolve() : new Promise((resolve) => waiting.push({ done, resolve }));
+  const tenant = createTenant(new URL(setup.upstream ?? simulated.url), setup.tls);
+  const families = new Families(clock, (family, to) => observe({ kind: "breaker", family, to }));
+  const gateway: Gateway = {
+    clock,
+    policy: () => policy,
+    families,
+    heldMemory: new HeldMemory(),
+    tenant,
+    observe,
+  };
+  const server = createGatewayServer(gateway, { ...DEFAULT_LIMITS, ...setup.limits });
+  await new Promise<void>((resolve) => server.http.listen(0, "127.0.0.1", resolve));
+  const { port } = server.http.address() as AddressInfo;
+  return {
+    tenant: simulated,
+    url: `http://127.0.0.1:${port}`,
+    gateway,
+    server,
+    events,
+    exchanges,
+    until: (wanted) => when(() => events.some(wanted)),
+    ended: (count) => when(() => exchanges().length >= count),
+    async close() {
+      server.http.close();
+      server.http.closeAllConnections();
+      tenant.close();
+      await simulated.close();
+    },
+  };
+}
+
+/** A way to start gateways that are closed after each test of the file that calls this. */
+export function gateways(): (setup?: Setup) => Promise<Running> {
+  const running: Running[] = [];
+  afterEach(async () => {
+    for (const each of running.splice(0)) await each.close();
+  });
+  return async (setup) => {
+    const started = await startGateway(setup);
+    running.push(started);
+    return started;
+  };
+}
+
+export type Answer = {
+  readonly status: number;
+  readonly headers: http.IncomingHttpHeaders;
+  readonly rawHeaders: readonly string[];
+  readonly text: string;
+  readonly json: () => Record<string, unknown>;
+};
+
+/** One request with node:http, which adds nothing that was not asked for. */
+export function ask(
+  base: string,
+  method: string,
+  path: string,
+  options: { headers?: Record<string, string | string[]>; body?: string | Buffer; agent?: http.Agent } = {},
+): Promise<Answer> {
+  const url = new URL(base);
+  return new Promise((resolve, reject) => {
+    const request = http.request(
+      {
+        host: url.hostname,
+        port: url.port,
+        method,
+        path,
+        agent: options.agent ?? false,
+        headers: {
+          ...(options.body === undefined ? {} : { "content-type": "application/json" }),
+          ...(options.body === undefined
+            ? {}
+            : { "content-length": String(Buffer.byteLength(options.body)) }),
+          ...options.headers,
+        },
+      },
+      (response) => {
+        const pieces: Buffer[] = [];
+        response.on("data", (piece: Buffer) => pieces.push(piece));
+        response.on("error", reject);
+        response.on("end", () => {
+          const text = Buffer.concat(pieces).toString("utf8");
+          const { statusCode: status = 0, headers, rawHeaders } = response;
+          resolve({ status, headers, rawHeaders, text, json: () => JSON.parse(text) });
+        });
+      },
+    );
+    request.on("error", reject);
+    request.end(options.body);
+  });
+}

@@ -1,0 +1,36 @@
+/**
+ * Programs of other people that some tests need and a machine may lack. Such a test is skipped, and says so, unless
+ * `REQUIRE_TOOLS` is `1` or names the program: then it fails.
+ */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { TestContext } from "vitest";
+
+const HOW_TO_GET = {
+  promtool: "apt-get install -y --no-install-recommends prometheus",
+  chromium: "apt-get install -y --no-install-recommends chromium",
+} as const;
+
+/** The program's full path; without it the running test is skipped, or fails where tools are required. */
+export function requireTool(context: TestContext, name: keyof typeof HOW_TO_GET): string {
+  const found = (process.env.PATH ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+  if (found) return found;
+
+  const missing = `${name} is not installed (${HOW_TO_GET[name]})`;
+  const required = (process.env.REQUIRE_TOOLS ?? "").split(",");
+  if (required.includes("1") || required.includes(name)) throw new Error(missing);
+  console.warn(`SKIPPED: ${context.task.name}: ${missing}`);
+  return context.skip(missing);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
