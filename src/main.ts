@@ -1,11 +1,17 @@
 /** The command line: which command was asked for, and the exit code. The only place that ends the process. */
+import { checkCommand } from "./cli/check.ts";
+import { explainCommand } from "./cli/explain.ts";
 import { helpText } from "./cli/help.ts";
 import { serve } from "./cli/serve.ts";
 import { VERSION } from "./cli/version.ts";
 
 const USAGE_ERROR = 2;
 
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = { serve };
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  serve,
+  check: checkCommand,
+  explain: explainCommand,
+};
 
 /** Runs the command that `args` ask for and resolves with the exit code. */
 export async function main(args: readonly string[]): Promise<number> {

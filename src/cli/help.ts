@@ -1,4 +1,6 @@
 /** What `--help` prints. The flags come from their table. */
+import { CHECK_USAGE } from "./check.ts";
+import { EXPLAIN_USAGE } from "./explain.ts";
 import { SERVE_OPTIONS } from "./options.ts";
 
 export function helpText(): string {
@@ -11,17 +13,28 @@ retry, never does a thing twice, gives every error one shape, and counts what ha
 
 Usage:
   crest-gateway [serve] [flags]     serve callers (the default command)
+  crest-gateway check FILE          every mistake in a policy file, and its own tests
+  crest-gateway explain FILE 'METHOD /path' --answer STATUS
+                                    what would be done with an answer, and which line says so
   crest-gateway --help              this text
   crest-gateway --version           the version
 
 Flags of serve:
 ${flags.join("\n")}
 
+Check and explain:
+${indented(CHECK_USAGE)}
+${indented(EXPLAIN_USAGE)}
+
 Examples:
   crest-gateway                                            in front of a simulated tenant, to try it out
   crest-gateway --upstream https://tenant.example.com      in front of a real one
   crest-gateway --upstream https://tenant.example.com --listen :8080 --policy ./policy.yaml
 
-Exit codes: 0 stopped as asked, 1 could not start, 2 the command line is wrong.
+Exit codes: 0 stopped as asked, or nothing wrong; 1 could not start, or mistakes found; 2 the command line is wrong.
 `;
+}
+
+function indented(text: string): string {
+  return text.replaceAll(/^/gm, "  ");
 }

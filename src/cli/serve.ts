@@ -15,12 +15,13 @@ import { HeldMemory } from "../guard/held-memory.ts";
 import type { Event } from "../observe/events.ts";
 import { createLog, LOG_LEVELS } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
-import { loadPolicy } from "../policy/load.ts";
 import { formatMistakes } from "../policy/mistakes.ts";
 import { parseDuration } from "../policy/units.ts";
+import { watchPolicyFile } from "../policy/watch.ts";
 import { drain } from "../server/drain.ts";
 import { createGatewayServer } from "../server/server.ts";
 import { createTenant, parseUpstream, type TenantTls } from "../upstream/tenant.ts";
+import { LivePolicy, readPolicy } from "./live-policy.ts";
 import { parseAddress, readServeOptions, type ServeValues } from "./options.ts";
 import { nextSignal } from "./signals.ts";
 import { PACKAGE_ROOT, VERSION } from "./version.ts";
@@ -31,28 +32,27 @@ const USAGE_ERROR = 2;
 
 /** Serves until told to stop; resolves with the exit code. */
 export async function serve(args: readonly string[]): Promise<number> {
-  const read = readServeOptions(args, process.env);
-  if ("problem" in read)
-    return complain(USAGE_ERROR, `${read.problem}\nRun crest-gateway --help to see the flags.`);
-  const settings = readSettings(read.values);
+  const given = readServeOptions(args, process.env);
+  if ("problem" in given)
+    return complain(USAGE_ERROR, `${given.problem}\nRun crest-gateway --help to see the flags.`);
+  const settings = readSettings(given.values);
   if ("problem" in settings) return complain(USAGE_ERROR, settings.problem);
 
-  const loaded = loadPolicy({ file: settings.policyFile, env: process.env });
-  if ("mistakes" in loaded)
-    return complain(CANNOT_START, `the policy cannot be used:\n${formatMistakes(loaded.mistakes)}`);
-  const { policy } = loaded;
-  const tls = readTls(read.values);
+  const clock = systemClock;
+  const first = readPolicy(settings.policyFile, process.env, clock.wall());
+  if ("problem" in first) return complain(CANNOT_START, `the policy cannot be used:\n${first.problem}`);
+  const live = new LivePolicy(settings.policyFile, process.env, first.policy);
+  const tls = readTls(given.values);
   if ("problem" in tls) return complain(CANNOT_START, tls.problem);
 
   // From here on a signal means: stop in order.
   const stopping = nextSignal();
-  const clock = systemClock;
   const simulated = settings.upstream
     ? undefined
     : await startTenant({ clock, weather: CHANGEABLE, recording: false });
   const upstream = settings.upstream ?? new URL(simulated?.url ?? "");
   const tenant = createTenant(upstream, tls);
-  const log = createLog({ level: read.values["log-level"] });
+  const log = createLog({ level: given.values["log-level"] });
   const observers: ((event: Event) => void)[] = [log.observe];
   const observe = (event: Event): void => {
     for (const tell of observers) tell(event);
@@ -63,19 +63,19 @@ export async function serve(args: readonly string[]): Promise<number> {
   const metrics = createMetrics({
     families: () => families.snapshot(),
     heldBodyBytes: () => heldMemory.usedBytes,
-    policy: () => policy,
+    policy: () => live.current,
     build,
   });
   const recent = createRecent(clock);
   observers.push(metrics.observe, recent.observe);
 
-  const gateway: Gateway = { clock, policy: () => policy, families, heldMemory, tenant, observe };
+  const gateway: Gateway = { clock, policy: () => live.current, families, heldMemory, tenant, observe };
   const server = createGatewayServer(gateway);
   let state: "starting" | "ready" | "draining" = "starting";
   const admin = createAdmin({
     metrics,
     families: () => families.snapshot(),
-    policy: () => policy,
+    policy: () => live.current,
     state: () => state,
     build,
     clock,
@@ -102,7 +102,21 @@ export async function serve(args: readonly string[]): Promise<number> {
   }
 
   state = "ready";
-  for (const { file, line, message } of policy.warnings) log.warn(`policy ${file}:${line}: ${message}`);
+  const warn = (): void => {
+    for (const warning of live.current.warnings) log.warn(`policy: ${formatMistakes([warning])}`);
+  };
+  const reload = (): void => {
+    const reloaded = live.reload(clock.wall());
+    if (reloaded.kind === "failure")
+      observe({ kind: "reload", result: "failure", message: reloaded.problem });
+    if (reloaded.kind !== "success") return;
+    families.configure(reloaded.policy.familySettings);
+    observe({ kind: "reload", result: "success", message: `policy ${reloaded.policy.hash}` });
+    warn();
+  };
+  const watcher = watchPolicyFile(settings.policyFile, reload, clock);
+  process.on("SIGHUP", reload);
+  warn();
   process.stderr.write(
     welcome({
       callers: server.http.address(),
@@ -111,10 +125,16 @@ export async function serve(args: readonly string[]): Promise<number> {
       simulated: simulated !== undefined,
     }),
   );
-  log.info("ready", { version: VERSION, node: build.node, policyHash: policy.hash, profile: policy.profile });
+  log.info("ready", {
+    version: VERSION,
+    node: build.node,
+    policyHash: live.current.hash,
+    profile: live.current.profile,
+  });
 
   const signal = await stopping;
   state = "draining";
+  watcher.stop();
   log.info("stopping", { signal });
   // At a terminal nobody balances load: there is nothing to wait for.
   const delayMs = signal === "SIGINT" ? 0 : settings.drainDelayMs;

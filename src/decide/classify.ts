@@ -9,6 +9,8 @@ import type { Dialect, Operation, ReplayClass } from "./words.ts";
 
 export type Classified = {
   readonly dialect: Dialect;
+  /** The dialects row that decided, as `file:line`. */
+  readonly dialectAt: string;
   readonly operation: Operation;
   readonly replay: ReplayClass;
   /** At most this many attempts, when a row says so. */
@@ -17,12 +19,16 @@ export type Classified = {
   readonly at: string;
 };
 
+const CREST: Pick<DialectRow, "dialect" | "at"> = { dialect: "crest", at: "no row speaks" };
+
 export function classify(
   facts: RequestFacts,
   tables: { readonly dialects: readonly DialectRow[]; readonly operations: readonly OperationRow[] },
 ): Classified {
-  const dialect = tables.dialects.find((row) => requestMatches(row.match, facts))?.dialect ?? "crest";
+  const spoken = tables.dialects.find((row) => requestMatches(row.match, facts)) ?? CREST;
+  const { dialect, at: dialectAt } = spoken;
   const seen = asSeenBy(dialect, facts);
+  const own = crestOperation({ ...seen, method: seen.effectiveMethod });
   let operation: Operation | undefined;
   let attempts: number | undefined;
   for (const row of tables.operations) {
@@ -31,14 +37,20 @@ export function classify(
     attempts ??= row.attempts;
     // A row without a word on replaying hides no other row's: a limit on attempts must not make anything repeatable.
     if (row.replay === undefined) continue;
-    operation ??= crestOperation({ ...seen, method: seen.effectiveMethod }).operation;
-    return { dialect, operation, replay: row.replay, attempts, at: row.at };
+    return {
+      dialect,
+      dialectAt,
+      operation: operation ?? own.operation,
+      replay: row.replay,
+      attempts,
+      at: row.at,
+    };
   }
-  const own = crestOperation({ ...seen, method: seen.effectiveMethod });
   return {
     dialect,
+    dialectAt,
     operation: operation ?? own.operation,
-    replay: own.replay,
+    replay: own.replay(),
     attempts,
     at: `CREST: ${own.rule}`,
   };

@@ -13,6 +13,8 @@ import type { Meaning, Operation, Origin, Processed, RetryRule } from "./words.t
 
 export type Judgement = {
   readonly origin: Origin;
+  /** The origins row that decided, as `file:line`, or why none was asked. */
+  readonly originAt: string;
   readonly meaning: Meaning;
   readonly verdict: Verdict;
   /** Of this attempt: what the verdict says, or `no` when nothing was sent. */
@@ -45,7 +47,7 @@ export function judge(
 ): Judgement {
   const json = outcome.kind === "answered" ? lazyJson(outcome.text) : () => undefined;
   const unattributed: Question = { outcome, origin: undefined, json, ...request };
-  const origin = originOf(unattributed, tables.origins);
+  const { origin, at: originAt } = originOf(unattributed, tables.origins);
   const asked: Question = { ...unattributed, origin };
   const row = tables.answers.find((each) => holds(each.when, asked));
   const meaning = row?.means ?? byStatusClass(outcome);
@@ -54,6 +56,7 @@ export function judge(
   const unsent = outcome.kind === "failed" && !outcome.sent;
   return {
     origin,
+    originAt,
     meaning,
     verdict,
     processed: unsent ? "no" : verdict.processed,
@@ -63,9 +66,9 @@ export function judge(
 }
 
 /** What the gateway made of a failed attempt is said by the gateway. */
-function originOf(asked: Question, rows: readonly OriginRow[]): Origin {
-  if (asked.outcome.kind === "failed") return "gateway";
-  return rows.find((row) => holds(row.when, asked))?.origin ?? "tenant";
+function originOf(asked: Question, rows: readonly OriginRow[]): Pick<OriginRow, "origin" | "at"> {
+  if (asked.outcome.kind === "failed") return { origin: "gateway", at: "no answer came" };
+  return rows.find((row) => holds(row.when, asked)) ?? { origin: "tenant", at: "no row speaks" };
 }
 
 function byStatusClass(outcome: Outcome): Meaning {

@@ -14,11 +14,10 @@
  * returned reply is the commit point; there is no attempt after it.
  */
 import { type Clock, sleep } from "../clock.ts";
-import { backoffMs } from "../decide/backoff.ts";
 import { classify } from "../decide/classify.ts";
 import { judge } from "../decide/judge.ts";
+import { nextStep } from "../decide/next-step.ts";
 import { requestFacts } from "../decide/request.ts";
-import { decideRetry } from "../decide/retry.ts";
 import type { Families } from "../guard/families.ts";
 import type { HeldMemory } from "../guard/held-memory.ts";
 import { requestHeadersToSend } from "../http/forward.ts";
@@ -42,6 +41,8 @@ export type Gateway = {
   readonly tenant: Tenant;
   readonly observe: Observe;
 };
+
+const NO_BYTES = Buffer.alloc(0);
 
 export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Reply> {
   const { clock, families, heldMemory, tenant } = gateway;
@@ -114,21 +115,15 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
       story.heard(attempted, judged);
 
       // (6)
-      const next = decideRetry({
-        rule: judged.retry,
-        replay: asked.replay,
+      const next = nextStep({
+        judged,
+        asked,
+        settings: retry,
         callerLeft: inbound.left.aborted,
         bodyHeld: body.kind !== "streamed",
         attempts: story.attempts,
-        maxAttempts: Math.min(
-          retry.attempts,
-          asked.attempts ?? retry.attempts,
-          verdict.attempts ?? retry.attempts,
-        ),
         toldMs,
-        toldMaxMs: retry.retryAfterMaxMs,
-        minDelayMs: verdict.minDelayMs ?? 0,
-        backoffMs: backoffMs(retry.backoff, story.attempts, clock.random()),
+        random: clock.random(),
         timeLeftMs: endsAt - clock.now(),
         circuitOpen: family.circuit.refusalMs(asked.replay) !== undefined,
         gateWaitMs: family.gate.waitMs(),
@@ -156,5 +151,6 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
 }
 
 function heldBytes(held: Held | undefined): Buffer | undefined {
-  return held?.kind === "ready" && held.body.kind === "held" ? held.body.bytes : undefined;
+  if (held?.kind !== "ready" || held.body.kind === "streamed") return undefined;
+  return held.body.kind === "held" ? held.body.bytes : NO_BYTES;
 }

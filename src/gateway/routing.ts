@@ -16,27 +16,40 @@ const NAMES_PER_ROW = 32;
 
 const SAFE_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
+export type Chosen = Pick<Routed, "route" | "label"> & {
+  readonly familyName: string;
+  /** What says so, as `file:line`. */
+  readonly familyAt: string;
+};
+
 export function routeRequest(facts: RequestFacts, policy: Policy, families: Families): Routed {
+  const { route, label, familyName } = chooseRoute(facts, policy, families.names());
+  return { route, label, family: families.of(familyName, policy.familySettings) };
+}
+
+/** The choice alone: `names` are the families that exist already. */
+export function chooseRoute(facts: RequestFacts, policy: Policy, names: readonly string[]): Chosen {
   const route = policy.routes.find((each) => requestMatches(each.match, facts));
   const row = policy.families.find(({ paths }) =>
     paths.some((path) => facts.target.matchPaths.some(path.matches)),
   );
-  const familyName = route?.family ?? (row ? nameFor(row, facts, families) : "default");
+  const named = route?.family;
   return {
     route: route ?? policy.fallback,
-    family: families.of(familyName, policy.familySettings),
+    familyName: named ?? (row ? nameFor(row, facts, names) : "default"),
+    familyAt: named === undefined ? (row?.at ?? "no row speaks") : (route?.at ?? ""),
     label: route?.name ?? row?.family.replace(/-?\*/, "") ?? "default",
   };
 }
 
 /** The star of a row's name takes the path's own segment: each connector is a backend that fails by itself. */
-function nameFor(row: FamilyRow, facts: RequestFacts, families: Families): string {
+function nameFor(row: FamilyRow, facts: RequestFacts, names: readonly string[]): string {
   if (!row.family.includes("*")) return row.family;
   const stars = row.paths.flatMap((path) => facts.target.matchPaths.map(path.star));
   const segment = stars.find((star) => star !== undefined) ?? "";
   const name = row.family.replace("*", segment);
   const prefix = row.family.slice(0, row.family.indexOf("*"));
-  const known = families.names().filter((each) => each.startsWith(prefix));
+  const known = names.filter((each) => each.startsWith(prefix));
   const fits = SAFE_NAME.test(segment) && (known.includes(name) || known.length < NAMES_PER_ROW);
   return fits ? name : row.family.replace("*", "other");
 }

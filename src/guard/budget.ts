@@ -13,13 +13,18 @@ const WINDOW_SECONDS = 10;
 type Second = { second: number; requests: number; retries: number };
 
 export class RetryBudget {
-  readonly #settings: BudgetSettings;
+  #settings: BudgetSettings;
   readonly #clock: Clock;
   #seconds: Second[] = [];
 
   constructor(settings: BudgetSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
+  }
+
+  /** From now on these numbers hold; what has been learned stays. */
+  configure(settings: BudgetSettings): void {
+    this.#settings = settings;
   }
 
   /** One request of a caller, whatever becomes of it. */

@@ -34,7 +34,7 @@ const PATHS_REMEMBERED = 1000;
 class BadNews extends Error {}
 
 export class Circuit {
-  readonly #settings: BreakerSettings;
+  #settings: BreakerSettings;
   readonly #clock: Clock;
   readonly #window: SamplingWindow;
   readonly #breaker: CircuitBreakerPolicy;
@@ -58,6 +58,12 @@ export class Circuit {
       this.#epoch++;
       onChange(this.state());
     });
+  }
+
+  /** From now on these numbers hold; what has been learned stays. */
+  configure(settings: BreakerSettings): void {
+    this.#settings = settings;
+    this.#window.configure(settings);
   }
 
   state(): CircuitStateName {

@@ -48,6 +48,17 @@ export class Families {
     return this.#byName.has(name);
   }
 
+  /** Gives every family the numbers of another policy; circuits, gates and budgets keep what they know. */
+  configure(settings: (name: string) => FamilySettings): void {
+    for (const [name, family] of this.#byName) {
+      const { breaker, limits, budget, throttle } = settings(name);
+      family.circuit.configure(breaker);
+      family.limiter.configure(limits);
+      family.budget.configure(budget);
+      family.gate.configure(throttle);
+    }
+  }
+
   names(): string[] {
     return [...this.#byName.keys()];
   }

@@ -14,7 +14,7 @@ export type LimiterAnswer =
 type Waiter = { readonly settle: (answer: LimiterAnswer) => void };
 
 export class Limiter {
-  readonly #settings: LimiterSettings;
+  #settings: LimiterSettings;
   readonly #clock: Clock;
   readonly #waiters = new Set<Waiter>();
   #inFlight = 0;
@@ -22,6 +22,11 @@ export class Limiter {
   constructor(settings: LimiterSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
+  }
+
+  /** From now on these numbers hold; what has been learned stays. */
+  configure(settings: LimiterSettings): void {
+    this.#settings = settings;
   }
 
   get inFlight(): number {

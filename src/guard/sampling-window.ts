@@ -14,13 +14,18 @@ type Slice = { startedAt: number; good: number; bad: number };
 
 export class SamplingWindow implements IBreaker {
   state: unknown;
-  readonly #settings: BreakerSettings;
+  #settings: BreakerSettings;
   readonly #clock: Clock;
   #slices: Slice[] = [];
 
   constructor(settings: BreakerSettings, clock: Clock) {
     this.#settings = settings;
     this.#clock = clock;
+  }
+
+  /** From now on these numbers hold; what has been learned stays. */
+  configure(settings: BreakerSettings): void {
+    this.#settings = settings;
   }
 
   /** A good attempt; one that closes the circuit begins a clean window. */
@@ -32,8 +37,9 @@ export class SamplingWindow implements IBreaker {
   /** A bad attempt; true when the circuit should open. */
   failure(): boolean {
     this.#current().bad++;
-    const good = this.#slices.reduce((sum, slice) => sum + slice.good, 0);
-    const bad = this.#slices.reduce((sum, slice) => sum + slice.bad, 0);
+    const recent = this.#recent();
+    const good = recent.reduce((sum, slice) => sum + slice.good, 0);
+    const bad = recent.reduce((sum, slice) => sum + slice.bad, 0);
     return good + bad >= this.#settings.minimum && bad >= this.#settings.failureRatio * (good + bad);
   }
 
@@ -42,9 +48,13 @@ export class SamplingWindow implements IBreaker {
     const sliceMs = this.#settings.windowMs / SLICES;
     const last = this.#slices.at(-1);
     if (last && now - last.startedAt < sliceMs) return last;
-    this.#slices = this.#slices.filter((slice) => now - slice.startedAt < this.#settings.windowMs);
     const fresh = { startedAt: now, good: 0, bad: 0 };
-    this.#slices.push(fresh);
+    this.#slices = [...this.#recent(), fresh];
     return fresh;
+  }
+
+  #recent(): Slice[] {
+    const now = this.#clock.now();
+    return this.#slices.filter((slice) => now - slice.startedAt < this.#settings.windowMs);
   }
 }

@@ -15,7 +15,7 @@ const CLOSING_UP = 0.9;
 const NO_SPACING_MS = 1;
 
 export class ThrottleGate {
-  readonly #settings: ThrottleSettings;
+  #settings: ThrottleSettings;
   readonly #clock: Clock;
   #spacingMs = 0;
   #opensAt = Number.NEGATIVE_INFINITY;
@@ -26,11 +26,17 @@ export class ThrottleGate {
     this.#clock = clock;
   }
 
+  /** From now on these numbers hold; what has been learned stays. */
+  configure(settings: ThrottleSettings): void {
+    this.#settings = settings;
+  }
+
   /** Closes until `toldMs` from now, or for the family's own hold when nothing was told. Never shortens a wait. */
   close(toldMs: number | undefined): void {
     const until = this.#clock.now() + Math.max(toldMs ?? this.#settings.holdMs, 0);
     this.#opensAt = Math.max(this.#opensAt, until);
     this.#nextPlaceAt = Math.max(this.#nextPlaceAt, until);
+    this.#spacingMs = this.#settings.spacingMs;
   }
 
   /** How long somebody who asked now would wait, in milliseconds. Takes no place. */

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { type FamilyLayers, familyMistakes, familySettings } from "./compile-families.ts";
 import { compileRoutes, nameMistakes, routeLayers, type Source } from "./compile-routes.ts";
 import { settingMistakes } from "./compile-settings.ts";
+import { compileTests } from "./compile-tests.ts";
 import { type Document, parseYaml } from "./document.ts";
 import { deepFreeze } from "./freeze.ts";
 import type { Environment } from "./interpolate.ts";
@@ -92,6 +93,7 @@ function assemble(source: Source, { file, hash }: { file: string; hash: string }
     dialects: profile.dialects,
     replayMemoryBytes: inForce(layers, "replay.memory"),
     forwarded: inForce(layers, "forwarded"),
+    tests: compileTests(written.tests ?? [], operator.document),
   });
 }
 

@@ -2,6 +2,8 @@
  * The operator's policy, compiled and frozen: what an exchange keeps from beginning to end.
  * `schema.ts` describes the file as written, `load.ts` turns one into the other.
  */
+
+import type { Outcome } from "../decide/outcome.ts";
 import type {
   AnswerRow,
   DialectRow,
@@ -12,6 +14,8 @@ import type {
 } from "../decide/rows.ts";
 import type { MeaningsTable } from "../decide/verdict.ts";
 import type { FamilySettings } from "../guard/settings.ts";
+import type { HeaderList } from "../http/headers.ts";
+import type { ExpectedWritten } from "./schema.ts";
 
 export type Policy = {
   /** The first twelve hex digits of the SHA-256 of the file and its profile. */
@@ -33,6 +37,23 @@ export type Policy = {
   /** All held request bodies together. */
   readonly replayMemoryBytes: number;
   readonly forwarded: "none" | "append";
+  /** What the file itself says has to hold of it. */
+  readonly tests: readonly PolicyTest[];
+};
+
+/** A request, what the tenant says to it, and what the gateway has to make of that. */
+export type PolicyTest = {
+  readonly name: string;
+  readonly request: {
+    readonly method: string;
+    readonly target: string;
+    readonly headers: HeaderList;
+    readonly body: string | undefined;
+  };
+  /** Undefined when the test speaks about the request alone. */
+  readonly outcome: Outcome | undefined;
+  readonly expect: ExpectedWritten;
+  readonly at: string;
 };
 
 export type Route = {

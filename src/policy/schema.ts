@@ -83,6 +83,9 @@ const test = section(
   "a test such as { name: …, request: 'GET /x', answer: 503, expect: { retry: true } }",
 ).describe("An example that is checked before the file is used.");
 
+export type TestWritten = z.output<typeof test>;
+export type ExpectedWritten = TestWritten["expect"];
+
 export const policyFile = section(
   {
     version: exactly(1).describe("The version of this file's format: 1."),

@@ -14,7 +14,6 @@ export function warnings(source: Source): Mistake[] {
   const warn = (present: boolean, path: Path) => (present ? [document.keyMistake(path, NOTHING_YET)] : []);
   return [
     ...warn(written.lostAnswers !== undefined, ["lostAnswers"]),
-    ...warn(written.tests !== undefined, ["tests"]),
     ...(written.routes ?? []).flatMap((route, index) => [
       ...warn(route.lostAnswers !== undefined, ["routes", index, "lostAnswers"]),
       ...warn(route.replayableCreates !== undefined, ["routes", index, "replayableCreates"]),

@@ -92,6 +92,7 @@ export const POLICY: Policy = {
   dialects: [],
   replayMemoryBytes: 64 << 20,
   forwarded: "none",
+  tests: [],
 };
 
 export function calmParts(change: Partial<AdminParts> = {}): AdminParts {

@@ -1,0 +1,15 @@
+/** Each reason for not trying again, as a sentence for people. The words are those of logs, metrics and headers. */
+import type { WithheldReason } from "./words.ts";
+
+export const REASON_SENTENCES: Readonly<Record<WithheldReason, string>> = {
+  answered: "The tenant said all there is to say: another attempt would hear the same.",
+  "caller-left": "The caller hung up, so nobody is waiting for the answer.",
+  "not-replayable":
+    "The tenant may have acted on the request, and for a request of this class a second time is not harmless.",
+  "body-not-held": "The request's body was too large to be held, so there is nothing left to send.",
+  "attempts-spent": "All attempts that are allowed have been made.",
+  "no-time": "The wait would end after the deadline, or is longer than the policy obeys.",
+  "circuit-open": "The circuit of this family is open: the tenant is given a rest.",
+  throttled: "The tenant holds back this whole family for longer than the caller can wait.",
+  "budget-spent": "Enough of this family's requests are retries already.",
+};
