@@ -8,7 +8,7 @@ const ADD = [{ operation: "add", field: "/roles/-", value: "x" }];
 const operationOf = (line: string, sent: Sent = {}) => {
   const facts = factsOf(line, sent);
   const { operation, replay } = crestOperation({ ...facts, method: facts.effectiveMethod });
-  return `${operation}, ${replay}`;
+  return `${operation}, ${replay()}`;
 };
 
 const override = (method: string, more: Record<string, string> = {}): Sent => ({
@@ -150,13 +150,15 @@ describe("the body", () => {
     ["MERGE /users/1", { body: {} }],
   ])("is not looked at for %s %o", (line, sent) => {
     const { facts, looks } = watchedFactsOf(line, sent);
-    crestOperation({ ...facts, method: facts.effectiveMethod });
+    crestOperation({ ...facts, method: facts.effectiveMethod }).replay();
     expect(looks()).toBe(0);
   });
 
-  it("is looked at for a PATCH without a revision, once", () => {
+  it("is looked at for a PATCH without a revision, when the class is asked for", () => {
     const { facts, looks } = watchedFactsOf("PATCH /users/1", { body: REPLACE });
-    crestOperation({ ...facts, method: facts.effectiveMethod });
+    const { replay } = crestOperation({ ...facts, method: facts.effectiveMethod });
+    expect(looks()).toBe(0);
+    expect(replay()).toBe("idempotent");
     expect(looks()).toBe(1);
   });
 });

@@ -1,14 +1,18 @@
 import { describe, expect, it } from "vitest";
 import { classify } from "../../src/decide/classify.ts";
-import { compileMatch } from "../../src/policy/compile-rows.ts";
 import type { DialectRow, OperationRow } from "../../src/decide/rows.ts";
+import { compileMatch } from "../../src/policy/compile-rows.ts";
 import { factsOf, type Sent, watchedFactsOf } from "../support/facts.ts";
 
 type Written = Omit<OperationRow, "match" | "at"> & { readonly match: Parameters<typeof compileMatch>[0] };
 
 /** Rows as they would stand on lines 1, 2, 3 of a file. */
 const rows = (...written: readonly Written[]): OperationRow[] =>
-  written.map(({ match, ...says }, index) => ({ ...says, match: compileMatch(match), at: `policy.yaml:${index + 1}` }));
+  written.map(({ match, ...says }, index) => ({
+    ...says,
+    match: compileMatch(match),
+    at: `policy.yaml:${index + 1}`,
+  }));
 
 const DIALECTS: readonly DialectRow[] = [
   { match: compileMatch({ path: ["/am/oauth2/**"] }), dialect: "oauth2", at: "profile.yaml:1" },
@@ -23,6 +27,7 @@ describe("what a request is", () => {
   it("is told by CREST's own rules where no row speaks", () => {
     expect(classified(rows({ match: reports, replay: "read" }), "POST /users?_action=create")).toEqual({
       dialect: "crest",
+      dialectAt: "no row speaks",
       operation: "create",
       replay: "unsafe",
       attempts: undefined,
@@ -31,15 +36,23 @@ describe("what a request is", () => {
   });
 
   it("is told by the first row that matches and names a replay class", () => {
-    const table = rows({ match: reports, operation: "query", replay: "read", attempts: 2 }, { match: {}, replay: "unsafe" });
+    const table = rows(
+      { match: reports, operation: "query", replay: "read", attempts: 2 },
+      { match: {}, replay: "unsafe" },
+    );
     expect(classified(table, "POST /reports/1")).toEqual({
       dialect: "crest",
+      dialectAt: "no row speaks",
       operation: "query",
       replay: "read",
       attempts: 2,
       at: "policy.yaml:1",
     });
-    expect(classified(table, "GET /users/1")).toMatchObject({ operation: "read", replay: "unsafe", at: "policy.yaml:2" });
+    expect(classified(table, "GET /users/1")).toMatchObject({
+      operation: "read",
+      replay: "unsafe",
+      at: "policy.yaml:2",
+    });
   });
 
   it("keeps CREST's operation when a row only names the replay class", () => {
@@ -55,6 +68,7 @@ describe("what a request is", () => {
     const table = rows({ match: reports, operation: "query", attempts: 4 });
     expect(classified(table, "POST /reports/1")).toEqual({
       dialect: "crest",
+      dialectAt: "no row speaks",
       operation: "query",
       replay: "unsafe",
       attempts: 4,
@@ -66,10 +80,16 @@ describe("what a request is", () => {
     const table = rows(
       { match: { path: ["/environment/**"] }, attempts: 5 },
       { match: { path: ["/environment/**"] }, operation: "query" },
-      { match: { method: ["PUT"], path: ["/environment/ccc/*"] }, operation: "action", replay: "unsafe", attempts: 2 },
+      {
+        match: { method: ["PUT"], path: ["/environment/ccc/*"] },
+        operation: "action",
+        replay: "unsafe",
+        attempts: 2,
+      },
     );
     expect(classified(table, "PUT /environment/ccc/apply")).toEqual({
       dialect: "crest",
+      dialectAt: "no row speaks",
       operation: "query",
       replay: "unsafe",
       attempts: 5,
@@ -78,9 +98,13 @@ describe("what a request is", () => {
   });
 
   it("takes nothing from rows below the one that decides", () => {
-    const table = rows({ match: reports, replay: "idempotent" }, { match: reports, operation: "query", attempts: 1 });
+    const table = rows(
+      { match: reports, replay: "idempotent" },
+      { match: reports, operation: "query", attempts: 1 },
+    );
     expect(classified(table, "POST /reports/1?_action=run")).toEqual({
       dialect: "crest",
+      dialectAt: "no row speaks",
       operation: "action",
       replay: "idempotent",
       attempts: undefined,
@@ -93,8 +117,10 @@ describe("the dialect", () => {
   const overridden = { headers: { "X-HTTP-Method-Override": "GET" } };
 
   it("is CREST where no row says otherwise", () => {
-    expect(classified([], "GET /openidm/info/ping").dialect).toBe("crest");
-    expect(classified([], "POST /am/oauth2/access_token").dialect).toBe("oauth2");
+    const ping = classified([], "GET /openidm/info/ping");
+    expect(ping).toMatchObject({ dialect: "crest", dialectAt: "no row speaks" });
+    const token = classified([], "POST /am/oauth2/access_token");
+    expect(token).toMatchObject({ dialect: "oauth2", dialectAt: "profile.yaml:1" });
   });
 
   it("decides whether a method override is heard", () => {
@@ -115,7 +141,10 @@ describe("the dialect", () => {
 describe("the body", () => {
   const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
   const grants = rows(
-    { match: { method: ["POST"], path: ["/token"], body: { grant_type: "client_credentials" } }, replay: "idempotent" },
+    {
+      match: { method: ["POST"], path: ["/token"], body: { grant_type: "client_credentials" } },
+      replay: "idempotent",
+    },
     { match: { method: ["POST"], path: ["/token"] }, operation: "action", replay: "unsafe" },
   );
 
@@ -126,14 +155,20 @@ describe("the body", () => {
   });
 
   it("that is not held leaves the row that turns on it out", () => {
-    expect(classified(grants, "POST /token", { headers: FORM })).toMatchObject({ replay: "unsafe", at: "policy.yaml:2" });
+    expect(classified(grants, "POST /token", { headers: FORM })).toMatchObject({
+      replay: "unsafe",
+      at: "policy.yaml:2",
+    });
   });
 
-  it.each(["GET /token", "POST /other?_action=x", "PUT /token", "DELETE /token"])("is not looked at for %s", (line) => {
-    const { facts, looks } = watchedFactsOf(line, { headers: FORM, body: "grant_type=client_credentials" });
-    classify(facts, { dialects: DIALECTS, operations: grants });
-    expect(looks()).toBe(0);
-  });
+  it.each(["GET /token", "POST /other?_action=x", "PUT /token", "DELETE /token"])(
+    "is not looked at for %s",
+    (line) => {
+      const { facts, looks } = watchedFactsOf(line, { headers: FORM, body: "grant_type=client_credentials" });
+      classify(facts, { dialects: DIALECTS, operations: grants });
+      expect(looks()).toBe(0);
+    },
+  );
 
   it("of a patch is not looked at when a row has named the class", () => {
     const { facts, looks } = watchedFactsOf("PATCH /users/1", { body: [] });

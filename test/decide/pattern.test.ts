@@ -143,7 +143,10 @@ describe("input made to be slow", () => {
     ["a long piece that nearly fits everywhere", () => compileGlob(`*${"a".repeat(500)}b*`).matches(longest)],
     ["many stars in one segment", () => compilePath(`/${"*a".repeat(200)}*b`).matches(`/${longest}`)],
     ["many double stars", () => compilePath(`${"/**/a".repeat(50)}/b`).matches("/a".repeat(8000))],
-    ["double stars with nothing between", () => compilePath(`${"/**".repeat(500)}/b`).matches("/a".repeat(8000))],
+    [
+      "double stars with nothing between",
+      () => compilePath(`${"/**".repeat(500)}/b`).matches("/a".repeat(8000)),
+    ],
     ["stars of both kinds", () => compilePath(`${"/**/*a*a*".repeat(20)}/b`).matches("/aaaa".repeat(3000))],
   ])("%s: no match, at once", (_, match) => {
     const startedAt = performance.now();

@@ -1,9 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
 import { manualClock } from "../support/manual-clock.ts";
@@ -19,6 +16,9 @@ beforeAll(async () => {
 });
 beforeEach(() => tenant.reset());
 afterAll(() => tenant.close());
+
+const pem = (name: string): string =>
+  readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), "utf8");
 
 const create = (): Promise<Answer> => ask(tenant, CREATE, { json: { userName: "new" } });
 const exists = async (): Promise<boolean> => (await ask(tenant, READ)).status === 200;
@@ -328,24 +328,12 @@ describe("over TLS", () => {
   let secure: Tenant;
   let ca: string;
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "tenant-"));
-    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"];
-    const made = [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-days",
-      "1",
-    ];
-    execFileSync("openssl", [...made, "-keyout", key, "-out", cert, ...subject], { stdio: "ignore" });
-    ca = readFileSync(cert, "utf8");
-    secure = await startTenant({ clock, tls: { key: readFileSync(key), cert: ca } });
-    rmSync(folder, { recursive: true });
+    ca = pem("ca");
+    secure = await startTenant({
+      clock,
+      host: "localhost",
+      tls: { key: pem("server.key"), cert: pem("server") },
+    });
   });
   afterAll(() => secure.close());
 

@@ -154,18 +154,21 @@ describe("the meanings table", () => {
   });
 });
 
-describe("every row of a profile", () => {
-  it.each(PROFILES)("in %s has a comment above it, or above the row it goes with", (name) => {
-    const lines = readFileSync(new URL(`../../config/profiles/${name}.yaml`, import.meta.url), "utf8").split(
-      "\n",
-    );
-    const bare = lines.filter((line, index) => {
-      const isRow = /^ {2}(- |[a-z-]+: \{)/.test(line) && !/^ {2}(backoff|retryAfter|budget):/.test(line);
-      const above = lines
-        .slice(0, index)
-        .findLast((each) => !/^ {2}(- |\S.*: \{)|^ {4}|^ {2}attempts/.test(each));
-      return isRow && !above?.trimStart().startsWith("#");
-    });
-    expect(bare).toEqual([]);
+describe("comments", () => {
+  const lines = (name: string) =>
+    readFileSync(new URL(`../../config/profiles/${name}.yaml`, import.meta.url), "utf8").split("\n");
+  const uncommented = (all: readonly string[], isRow: RegExp) =>
+    all.filter((line, index) => isRow.test(line) && !all[index - 1]?.trimStart().startsWith("#"));
+
+  it.each(["none", "crest"])("in %s stand above every row for one status or one failure", (name) => {
+    const isRow = /^ {2}- \{ when: \{ (status|failure): [\w-]+ \}/;
+    expect(lines(name).filter((line) => isRow.test(line)).length).toBeGreaterThanOrEqual(17);
+    expect(uncommented(lines(name), isRow)).toEqual([]);
+  });
+
+  it("stand above every meaning", () => {
+    const isRow = /^ {2}[a-z-]+: \{ processed:/;
+    expect(lines("none").filter((line) => isRow.test(line))).toHaveLength(MEANINGS.length);
+    expect(uncommented(lines("none"), isRow)).toEqual([]);
   });
 });

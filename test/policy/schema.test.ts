@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { GENERATED } from "../../scripts/generate.ts";
 import { policyJsonSchema } from "../../src/policy/json-schema.ts";
-import { loadPolicy } from "../../src/policy/load.ts";
+import { compilePolicy, loadPolicy } from "../../src/policy/load.ts";
 import { unwrap } from "./compiled.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -71,6 +71,20 @@ describe("the JSON Schema", () => {
   });
 });
 
+/** An example follows a comment's empty line, and goes on as long as the comment does. */
+function withExamples(source: string): string {
+  let inExample = false;
+  let afterHead = false;
+  return source
+    .split("\n")
+    .map((line) => {
+      afterHead ||= line.startsWith("version:");
+      inExample = afterHead && (/^\s*#$/.test(line) || (inExample && /^\s*#/.test(line)));
+      return inExample ? line.replace(/# ?/, "") : line;
+    })
+    .join("\n");
+}
+
 describe("the default policy", () => {
   const policy = unwrap(loadPolicy({ file: new URL("config/policy.yaml", root).pathname, env: {} }));
 
@@ -89,6 +103,16 @@ describe("the default policy", () => {
     const profile = parseDocument(read("config/profiles/none.yaml")).toJS() as Record<string, unknown>;
     for (const key of ["deadline", "attempt", "retry", "replay", "breaker", "limits", "errors", "forwarded"])
       expect({ [key]: written[key] }).toEqual({ [key]: profile[key] });
+  });
+
+  it("has examples in its comments that hold when the marks are taken away", () => {
+    const text = withExamples(read("config/policy.yaml"));
+    const loaded = unwrap(compilePolicy(text, { file: "policy.yaml", env: {} }));
+    expect(loaded.warnings).toEqual([]);
+    expect(loaded.routes.map(({ name }) => name)).toEqual(["users", "logs", "reports", "ldap"]);
+    expect(loaded.fallback.operations.length).toBeGreaterThan(policy.fallback.operations.length);
+    expect(loaded.fallback.answers.length).toBeGreaterThan(policy.fallback.answers.length);
+    expect(loaded.fallback.meanings.defect.retry).toBe("never");
   });
 
   it("names routes for users and logs", () => {

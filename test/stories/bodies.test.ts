@@ -120,6 +120,20 @@ describe("answers", () => {
     await raw.close();
   });
 
+  it.each([256, 16 * 1024, 16 * 1024 + 1, 64 * 1024, 64 * 1024 + 1])(
+    "of %d bytes of every value arrive as they are",
+    async (size) => {
+      const bytes = Buffer.from(Array.from({ length: size }, (_, i) => i % 256));
+      const raw = await startRawUpstream((socket) => {
+        socket.write(`HTTP/1.1 200 OK\r\ncontent-type: image/png\r\ncontent-length: ${size}\r\n\r\n`);
+        socket.write(bytes);
+      });
+      const g = await start({ upstream: raw.url });
+      expect((await ask(g.url, "GET", "/x")).bytes.equals(bytes)).toBe(true);
+      await raw.close();
+    },
+  );
+
   it("that end with the connection arrive whole", async () => {
     const raw = await startRawUpstream((socket) => socket.end("HTTP/1.1 200 OK\r\n\r\nall of it"));
     const g = await start({ upstream: raw.url });

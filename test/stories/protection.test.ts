@@ -2,7 +2,7 @@
 import http from "node:http";
 import { describe, expect, it } from "vitest";
 import { ask, gateways } from "../support/gateway.ts";
-import { manualClock } from "../support/manual-clock.ts";
+import { manualClock, turnsUntil } from "../support/manual-clock.ts";
 
 const start = gateways();
 
@@ -71,6 +71,8 @@ describe("the throttle gate", () => {
     const first = ask(g.url, "GET", READ);
     await g.until((event) => event.kind === "decision" && event.decision === "retried");
     const others = [1, 2, 3].map(() => ask(g.url, "GET", READ));
+    // Each of them waits at the gate, on a timer of its own.
+    await turnsUntil(() => clock.pending() === 4);
     await clock.advance(2_999);
     expect(g.tenant.saw).toHaveLength(1);
     for (let going = 2; going <= 5; going++) {

@@ -114,6 +114,7 @@ export type Answer = {
   readonly headers: http.IncomingHttpHeaders;
   readonly rawHeaders: readonly string[];
   readonly text: string;
+  readonly bytes: Buffer;
   readonly json: () => Record<string, unknown>;
 };
 
@@ -146,9 +147,10 @@ export function ask(
         response.on("data", (piece: Buffer) => pieces.push(piece));
         response.on("error", reject);
         response.on("end", () => {
-          const text = Buffer.concat(pieces).toString("utf8");
+          const bytes = Buffer.concat(pieces);
+          const text = bytes.toString("utf8");
           const { statusCode: status = 0, headers, rawHeaders } = response;
-          resolve({ status, headers, rawHeaders, text, json: () => JSON.parse(text) });
+          resolve({ status, headers, rawHeaders, text, bytes, json: () => JSON.parse(text) });
         });
       },
     );

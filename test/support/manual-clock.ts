@@ -45,3 +45,8 @@ export function manualClock(startWallMs = Date.UTC(2026, 0, 1)): ManualClock {
     pending: () => timers.size,
   };
 }
+
+/** Until something that real sockets bring about has come true; the test's own time limit ends a wait for nothing. */
+export async function turnsUntil(come: () => boolean): Promise<void> {
+  while (!come()) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,251 @@
+/**
+ * Keeps the picture of the folders true: imports point down only, the pure folders stay pure, and each library is known
+ * in one place. A type-only import counts as an import: whoever knows a shape knows the thing.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { posix } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** From top to bottom. A file may import from its own folder and from any level below. */
+const LEVELS: readonly (readonly string[])[] = [
+  ["main.ts", "cli"],
+  ["server", "admin"],
+  ["gateway"],
+  ["upstream", "observe", "policy"],
+  ["guard"],
+  ["problem"],
+  ["decide"],
+  ["crest", "http"],
+  ["clock.ts"],
+];
+
+/** What stands beside the levels: whom it may import, and who may import it. */
+const BESIDE = { folder: "demo", imports: ["clock.ts", "http"], importedBy: ["cli"] };
+
+/** On one level, and yet below the other. */
+const SAME_LEVEL_DOWN: readonly (readonly [from: string, to: string])[] = [["main.ts", "cli"]];
+
+/** They do no I/O, know no clock and no chance. */
+const PURE = ["http", "crest", "decide", "problem"];
+
+/** Every library, and the only place that may know it. */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  "http-proxy": "upstream/send.ts",
+  cockatiel: "guard/",
+  "prom-client": "observe/metrics.ts",
+  pino: "observe/log.ts",
+  zod: "policy/",
+  yaml: "policy/",
+};
+
+/** The only ways to time and chance; all of them stand in `clock.ts`. */
+const TIME_AND_CHANCE = [
+  /\bDate\.now\b/,
+  /\bnew Date\(\)/,
+  /\bMath\.random\b/,
+  /\bset(Timeout|Interval)\b/,
+  /\bperformance\s*\./,
+];
+
+/** What reaches out of a function besides. */
+const WORLD = [
+  /\bprocess\s*[.[]/,
+  /\bset(Immediate|Timeout|Interval)\b/,
+  /\bqueueMicrotask\b/,
+  /\bcrypto\s*\./,
+  /\bfetch\(/,
+];
+
+/** Text of programs that run in a browser, which has a clock of its own. */
+const RUNS_ELSEWHERE = ["admin/status-script.ts"];
+
+const LONGEST_FILE = 300;
+
+type File = { readonly path: string; readonly text: string; readonly imports: readonly string[] };
+
+const ROOT = new URL("../src/", import.meta.url);
+
+/** `import … from "x"`, `export … from "x"`, `import "x"`, `import("x")`, also in types. */
+const IMPORT =
+  /^(?:import|export)\b[^;"']*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
+
+const FILES: readonly File[] = readdirSync(ROOT, { recursive: true, encoding: "utf8" })
+  .map((path) => path.replaceAll("\\", "/"))
+  .filter((path) => path.endsWith(".ts"))
+  .toSorted()
+  .map((path) => {
+    const text = readFileSync(new URL(path, ROOT), "utf8");
+    const imports = [...text.matchAll(IMPORT)].map(([, from, bare, dynamic]) => {
+      const specifier = from ?? bare ?? dynamic ?? "";
+      return specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : specifier;
+    });
+    return { path, text, imports };
+  });
+
+const PATHS = new Set(FILES.map(({ path }) => path));
+
+/** The folder a file stands in, or the file itself when it stands in none. */
+const place = (path: string): string => path.split("/")[0] ?? path;
+const level = (path: string): number => LEVELS.findIndex((places) => places.includes(place(path)));
+const isLibrary = (name: string): boolean => !PATHS.has(name) && !isBuiltin(name);
+const isBuiltin = (name: string): boolean => name.startsWith("node:") || builtinModules.includes(name);
+
+/** Without comments, which may speak about anything. */
+const code = ({ text }: File): string =>
+  text.replaceAll(/(^|\s)\/\*[\s\S]*?\*\//g, "$1").replaceAll(/(^|\s)\/\/.*$/gm, "$1");
+
+/** One line for each thing found in each file that `where` picks. */
+function findings(where: (file: File) => boolean, find: (file: File) => readonly string[]): string[] {
+  return FILES.filter(where).flatMap((file) => find(file).map((found) => `${file.path}: ${found}`));
+}
+
+const matchesOf = (patterns: readonly RegExp[]) => (file: File) =>
+  patterns.flatMap((pattern) => pattern.exec(code(file))?.[0] ?? []);
+
+function mayImport(from: string, to: string): boolean {
+  const [here, there] = [place(from), place(to)];
+  if (here === there) return true;
+  if (here === BESIDE.folder) return BESIDE.imports.includes(there);
+  if (there === BESIDE.folder) return BESIDE.importedBy.includes(here);
+  if (SAME_LEVEL_DOWN.some(([upper, lower]) => upper === here && lower === there)) return true;
+  return level(from) < level(to);
+}
+
+describe("this test itself", () => {
+  it("reads the sources", () => {
+    expect(FILES.length).toBeGreaterThan(50);
+    expect(FILES.flatMap(({ imports }) => imports).length).toBeGreaterThan(200);
+  });
+
+  it("finds every import that a file can write", () => {
+    const text = [
+      'import a from "./a.ts";',
+      'import type { B } from "./b.ts";',
+      'import {\n  c,\n  type D,\n} from "./c.ts";',
+      'import * as d from "./d.ts";',
+      'import "./e.ts";',
+      'export { f } from "./f.ts";',
+      'export * from "./g.ts";',
+      'const h = await import("./h.ts");',
+      'type I = import("./i.ts").I;',
+      'export const from = "./not-this.ts";',
+    ].join("\n");
+    const found = [...text.matchAll(IMPORT)].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic);
+    expect(found).toEqual(["a", "b", "c", "d", "e", "f", "g", "h", "i"].map((name) => `./${name}.ts`));
+  });
+
+  it("knows where every file stands", () => {
+    expect(
+      findings(
+        ({ path }) => place(path) !== BESIDE.folder && level(path) < 0,
+        () => ["has no level"],
+      ),
+    ).toEqual([]);
+  });
+
+  it("knows what every import names", () => {
+    const unknown = (name: string) => isLibrary(name) && !Object.hasOwn(LIBRARIES, name);
+    expect(
+      findings(
+        () => true,
+        ({ imports }) => imports.filter(unknown),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("imports", () => {
+  it("point down only", () => {
+    const wrong = ({ path, imports }: File) => imports.filter((to) => PATHS.has(to) && !mayImport(path, to));
+    expect(findings(() => true, wrong)).toEqual([]);
+  });
+
+  it("never go round in a circle", () => {
+    const next = new Map(FILES.map(({ path, imports }) => [path, imports.filter((to) => PATHS.has(to))]));
+    const finished = new Set<string>();
+    const circleFrom = (path: string, trail: readonly string[]): readonly string[] => {
+      if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
+      if (finished.has(path)) return [];
+      const circle = (next.get(path) ?? [])
+        .map((to) => circleFrom(to, [...trail, path]))
+        .find((each) => each.length > 0);
+      finished.add(path);
+      return circle ?? [];
+    };
+    expect(
+      FILES.map(({ path }) => circleFrom(path, []).join(" > ")).filter((circle) => circle !== ""),
+    ).toEqual([]);
+  });
+
+  it("name node's own modules with their prefix", () => {
+    const bare = (name: string) => isBuiltin(name) && !name.startsWith("node:");
+    expect(
+      findings(
+        () => true,
+        ({ imports }) => imports.filter(bare),
+      ),
+    ).toEqual([]);
+  });
+
+  it("name files, never folders", () => {
+    expect(
+      findings(
+        ({ path }) => path.endsWith("index.ts"),
+        () => ["is a barrel"],
+      ),
+    ).toEqual([]);
+    const missing = (name: string) => isLibrary(name) && name.includes("/");
+    expect(
+      findings(
+        () => true,
+        ({ imports }) => imports.filter(missing),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("each library", () => {
+  it.each(Object.entries(LIBRARIES))("%s is known in %s only", (library, where) => {
+    const isOf = (name: string) => name === library || name.startsWith(`${library}/`);
+    const knowing = FILES.filter(({ imports }) => imports.some(isOf)).map(({ path }) => path);
+    expect(knowing.filter((path) => !path.startsWith(where))).toEqual([]);
+    expect(knowing).not.toEqual([]);
+  });
+});
+
+describe("the pure folders", () => {
+  const pure = ({ path }: File): boolean => PURE.includes(place(path));
+
+  it("know nothing of Node but its bytes", () => {
+    const foreign = (name: string) => isBuiltin(name) && name !== "node:buffer";
+    expect(findings(pure, ({ imports }) => imports.filter(foreign))).toEqual([]);
+  });
+
+  it("know no library, no clock and no chance", () => {
+    const foreign = (name: string) => name === "clock.ts" || isLibrary(name);
+    expect(findings(pure, ({ imports }) => imports.filter(foreign))).toEqual([]);
+    expect(findings(pure, matchesOf([...TIME_AND_CHANCE, ...WORLD]))).toEqual([]);
+  });
+});
+
+describe("time and chance", () => {
+  it("are read in clock.ts and nowhere else", () => {
+    const exempt = ["clock.ts", ...RUNS_ELSEWHERE];
+    expect(findings(({ path }) => !exempt.includes(path), matchesOf(TIME_AND_CHANCE))).toEqual([]);
+    expect(
+      TIME_AND_CHANCE.filter((pattern) =>
+        FILES.some((file) => file.path === "clock.ts" && pattern.test(code(file))),
+      ).length,
+    ).toBe(4);
+  });
+});
+
+describe("files", () => {
+  it(`are shorter than ${LONGEST_FILE} lines`, () => {
+    const tooLong = ({ text }: File) => text.split("\n").length > LONGEST_FILE;
+    expect(
+      findings(tooLong, ({ text }) => [`${text.split("\n").length} lines: what second idea moved in?`]),
+    ).toEqual([]);
+  });
+});

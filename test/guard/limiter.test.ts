@@ -1,0 +1,222 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Limiter, type LimiterAnswer } from "../../src/guard/limiter.ts";
+import { manualClock } from "../support/manual-clock.ts";
+
+const SETTINGS = { concurrency: 2, queue: 3, waitMs: 1000 };
+const LONG = 60_000;
+
+const refused = (reason: string) => ({ kind: "refused", reason });
+
+function bench(settings = SETTINGS) {
+  const clock = manualClock();
+  const limiter = new Limiter(settings, clock);
+  const answers: Record<string, LimiterAnswer> = {};
+  const callers: Record<string, AbortController> = {};
+  return {
+    clock,
+    limiter,
+    answers,
+    callers,
+    /** Somebody comes and asks; the answer is in `answers` once there is one. */
+    async comes(name: string, timeLeftMs = LONG): Promise<void> {
+      callers[name] = new AbortController();
+      const answer = limiter.acquire(timeLeftMs, callers[name].signal);
+      void Promise.resolve(answer).then((given) => (answers[name] = given));
+      await clock.advance(0);
+    },
+    async goes(name: string): Promise<void> {
+      const answer = answers[name];
+      if (answer?.kind === "granted") answer.release();
+      await clock.advance(0);
+    },
+    async hangsUp(name: string): Promise<void> {
+      callers[name]?.abort();
+      await clock.advance(0);
+    },
+    state: () => ({ inFlight: limiter.inFlight, queued: limiter.queued }),
+  };
+}
+
+describe("the limit on attempts at once", () => {
+  it("lets as many through as it says, at once and not in a promise", () => {
+    const { limiter } = bench();
+    const { signal } = new AbortController();
+    expect(limiter.acquire(LONG, signal)).toMatchObject({ kind: "granted" });
+    expect(limiter.acquire(LONG, signal)).toMatchObject({ kind: "granted" });
+    expect(limiter.inFlight).toBe(2);
+    expect(limiter.acquire(LONG, signal)).toBeInstanceOf(Promise);
+    expect(limiter.queued).toBe(1);
+  });
+
+  it("gives a place that becomes free to whoever has waited longest", async () => {
+    const b = bench();
+    for (const name of ["a", "b", "c", "d", "e"]) await b.comes(name);
+    expect(b.state()).toEqual({ inFlight: 2, queued: 3 });
+    await b.goes("b");
+    expect(Object.keys(b.answers)).toEqual(["a", "b", "c"]);
+    await b.goes("a");
+    await b.goes("c");
+    expect(Object.keys(b.answers)).toEqual(["a", "b", "c", "d", "e"]);
+    expect(b.answers.e).toMatchObject({ kind: "granted" });
+    expect(b.state()).toEqual({ inFlight: 2, queued: 0 });
+  });
+
+  it("lets nobody who comes later overtake", async () => {
+    const b = bench({ ...SETTINGS, concurrency: 1 });
+    for (const name of ["a", "b"]) await b.comes(name);
+    const first = b.answers.a;
+    if (first?.kind === "granted") first.release();
+    const late = b.limiter.acquire(LONG, new AbortController().signal);
+    expect(late).toBeInstanceOf(Promise);
+    await b.clock.advance(0);
+    expect(b.answers.b).toMatchObject({ kind: "granted" });
+  });
+
+  it("counts a place given back twice once", async () => {
+    const b = bench({ ...SETTINGS, concurrency: 1 });
+    for (const name of ["a", "b", "c"]) await b.comes(name);
+    await b.goes("a");
+    await b.goes("a");
+    await b.goes("a");
+    expect(b.state()).toEqual({ inFlight: 1, queued: 1 });
+    expect(b.answers.c).toBeUndefined();
+  });
+});
+
+describe("the queue", () => {
+  it("takes as many as it says and refuses the next at once", async () => {
+    const b = bench();
+    for (const name of ["a", "b", "c", "d", "e"]) await b.comes(name);
+    expect(b.limiter.acquire(LONG, new AbortController().signal)).toEqual(refused("queue-full"));
+    expect(b.state()).toEqual({ inFlight: 2, queued: 3 });
+  });
+
+  it("may be of length nothing", async () => {
+    const b = bench({ concurrency: 1, queue: 0, waitMs: 1000 });
+    await b.comes("a");
+    expect(b.limiter.acquire(LONG, new AbortController().signal)).toEqual(refused("queue-full"));
+    await b.goes("a");
+    await b.comes("b");
+    expect(b.answers.b).toMatchObject({ kind: "granted" });
+  });
+
+  it("keeps nobody longer than the wait limit", async () => {
+    const b = bench();
+    for (const name of ["a", "b", "c"]) await b.comes(name);
+    await b.clock.advance(999);
+    expect(b.answers.c).toBeUndefined();
+    await b.clock.advance(1);
+    expect(b.answers.c).toEqual(refused("queue-wait"));
+    expect(b.state()).toEqual({ inFlight: 2, queued: 0 });
+  });
+
+  it("keeps nobody longer than he has time", async () => {
+    const b = bench();
+    for (const name of ["a", "b"]) await b.comes(name);
+    await b.comes("c", 300);
+    await b.comes("d", 0);
+    expect(b.answers.d).toEqual(refused("queue-wait"));
+    await b.clock.advance(299);
+    expect(b.answers.c).toBeUndefined();
+    await b.clock.advance(1);
+    expect(b.answers.c).toEqual(refused("queue-wait"));
+  });
+
+  it("gives the place of one who gave up to the next", async () => {
+    const b = bench({ concurrency: 1, queue: 2, waitMs: 1000 });
+    for (const name of ["a", "b"]) await b.comes(name);
+    await b.clock.advance(600);
+    await b.comes("c");
+    await b.clock.advance(400);
+    expect(b.answers.b).toEqual(refused("queue-wait"));
+    await b.goes("a");
+    expect(b.answers.c).toMatchObject({ kind: "granted" });
+  });
+});
+
+describe("a caller that leaves", () => {
+  it("gets no place when it has left before", () => {
+    const { limiter } = bench();
+    expect(limiter.acquire(LONG, AbortSignal.abort())).toEqual(refused("caller-left"));
+    expect(limiter.inFlight).toBe(0);
+  });
+
+  it("frees its place in the queue", async () => {
+    const b = bench();
+    for (const name of ["a", "b", "c", "d", "e"]) await b.comes(name);
+    await b.hangsUp("d");
+    expect(b.answers.d).toEqual(refused("caller-left"));
+    expect(b.state()).toEqual({ inFlight: 2, queued: 2 });
+    await b.comes("f");
+    expect(b.state()).toEqual({ inFlight: 2, queued: 3 });
+    await b.goes("a");
+    await b.goes("b");
+    expect(b.answers.e).toMatchObject({ kind: "granted" });
+  });
+
+  it("leaves no timer and no listener behind, however its wait ends", async () => {
+    const b = bench({ concurrency: 1, queue: 9, waitMs: 1000 });
+    await b.comes("a");
+    await b.comes("granted");
+    await b.comes("gone");
+    await b.comes("late", 500);
+    await b.hangsUp("gone");
+    await b.goes("a");
+    await b.clock.advance(500);
+    expect(b.clock.pending()).toBe(0);
+    // Whoever leaves after his wait has ended changes nothing any more.
+    await b.hangsUp("granted");
+    await b.hangsUp("late");
+    expect(b.answers.granted).toMatchObject({ kind: "granted" });
+    expect(b.answers.late).toEqual(refused("queue-wait"));
+    expect(b.state()).toEqual({ inFlight: 1, queued: 0 });
+  });
+});
+
+describe("whatever happens in whatever order", () => {
+  const step = fc.oneof(
+    fc.record({ kind: fc.constant("comes" as const), timeLeftMs: fc.constantFrom(0, 500, LONG) }),
+    fc.record({ kind: fc.constantFrom("goes" as const, "hangsUp" as const), which: fc.nat(30) }),
+    fc.record({ kind: fc.constant("wait" as const), ms: fc.constantFrom(1, 400, 1000) }),
+  );
+
+  it("there are never more attempts than allowed, never more waiting, and no place is ever lost", async () => {
+    const settings = fc.record({
+      concurrency: fc.integer({ min: 1, max: 3 }),
+      queue: fc.integer({ min: 0, max: 3 }),
+      waitMs: fc.constant(1000),
+    });
+    await fc.assert(
+      fc.asyncProperty(settings, fc.array(step, { maxLength: 40 }), async (limits, steps) => {
+        const b = bench(limits);
+        const done = new Set<string>();
+        let came = 0;
+        for (const each of steps) {
+          if (each.kind === "comes") await b.comes(`${came++}`, each.timeLeftMs);
+          if (each.kind === "wait") await b.clock.advance(each.ms);
+          if (each.kind === "goes") {
+            await b.goes(`${each.which}`);
+            if (b.answers[`${each.which}`]?.kind === "granted") done.add(`${each.which}`);
+          }
+          if (each.kind === "hangsUp") await b.hangsUp(`${each.which}`);
+
+          const held = Object.entries(b.answers).filter(
+            ([name, { kind }]) => kind === "granted" && !done.has(name),
+          );
+          expect(b.limiter.inFlight).toBe(held.length);
+          expect(b.limiter.inFlight).toBeLessThanOrEqual(limits.concurrency);
+          expect(b.limiter.queued).toBeLessThanOrEqual(limits.queue);
+          expect(b.limiter.queued).toBe(came - Object.keys(b.answers).length);
+          // Nobody waits while there is room.
+          if (b.limiter.queued > 0) expect(b.limiter.inFlight).toBe(limits.concurrency);
+        }
+        for (const name of Object.keys(b.answers)) await b.goes(name);
+        await b.clock.advance(1000);
+        for (const name of Object.keys(b.answers)) await b.goes(name);
+        expect(b.state()).toEqual({ inFlight: 0, queued: 0 });
+        expect(b.clock.pending()).toBe(0);
+      }),
+    );
+  });
+});
