@@ -107,12 +107,18 @@ const RULES: readonly Rule[] = [
 
 /** The operation, its replay class and the name of the rule that said so. */
 export function crestOperation(request: CrestRequest): {
-  operation: Operation;
-  replay: ReplayClass;
-  rule: string;
+  readonly operation: Operation;
+  /** Looks at the body when it has to. */
+  readonly replay: () => ReplayClass;
+  readonly rule: string;
 } {
-  const rule = RULES.find((each) => each.when(request));
-  if (!rule) return { operation: "other", replay: "unsafe", rule: "unknown method" };
-  const replay = typeof rule.replay === "function" ? rule.replay(request) : rule.replay;
-  return { operation: rule.operation, replay, rule: rule.name };
+  const rule = RULES.find((each) => each.when(request)) ?? UNKNOWN;
+  const { replay } = rule;
+  return {
+    operation: rule.operation,
+    replay: () => (typeof replay === "function" ? replay(request) : replay),
+    rule: rule.name,
+  };
 }
+
+const UNKNOWN: Rule = { name: "unknown method", when: () => true, operation: "other", replay: "unsafe" };

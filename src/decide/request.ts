@@ -7,6 +7,7 @@ import { type EntityTags, entityTags } from "../http/etag.ts";
 import { type HeaderList, headerValue } from "../http/headers.ts";
 import { isJson, mediaType } from "../http/media-type.ts";
 import { queryParameters, type Target } from "../http/target.ts";
+import type { Glob } from "./pattern.ts";
 import type { RequestMatch } from "./rows.ts";
 import type { Dialect } from "./words.ts";
 
@@ -54,11 +55,12 @@ export function asSeenBy(dialect: Dialect, facts: RequestFacts): RequestFacts {
 export function requestMatches(match: RequestMatch, facts: RequestFacts): boolean {
   if (match.methods && !match.methods.includes(facts.effectiveMethod)) return false;
   if (match.paths && !match.paths.some((path) => facts.target.matchPaths.some(path.matches))) return false;
-  if (match.query && !match.query.every(({ name, value }) => facts.query.get(name)?.some(value.matches)))
+  // What stands twice has to match twice, here and in the body: which one the tenant takes is not known.
+  if (match.query && !match.query.every(({ name, value }) => matchesAll(value, facts.query.get(name) ?? [])))
     return false;
   if (match.headers && !match.headers.every(({ name, value }) => matchesText(value, headerText(facts, name))))
     return false;
-  return !match.body || match.body.every(({ name, value }) => matchesText(value, bodyMember(facts, name)));
+  return !match.body || match.body.every(({ name, value }) => matchesAll(value, bodyMembers(facts, name)));
 }
 
 /** A field as it will be sent: a held body goes out with exactly its own length. */
@@ -67,19 +69,21 @@ function headerText(facts: RequestFacts, name: string): string | undefined {
   return held === undefined ? headerValue(facts.headers, name) : String(held.length);
 }
 
-function matchesText(value: { matches: (text: string) => boolean }, text: string | undefined): boolean {
+function matchesText(value: Glob, text: string | undefined): boolean {
   return text !== undefined && value.matches(text);
 }
 
-/** A member of a form or JSON body as text; undefined when the body is not held or has no such member. */
-function bodyMember(facts: RequestFacts, name: string): string | undefined {
+function matchesAll(value: Glob, texts: readonly string[]): boolean {
+  return texts.length > 0 && texts.every(value.matches);
+}
+
+/** The members of that name of a form or JSON body, as text; none when the body is not held or has none. */
+function bodyMembers(facts: RequestFacts, name: string): readonly string[] {
   const body = facts.body()?.toString("utf8");
-  if (body === undefined) return undefined;
+  if (body === undefined) return [];
   const { type } = mediaType(headerValue(facts.headers, "content-type"));
-  if (isJson(type)) return jsonMember(body, name);
-  return type === "application/x-www-form-urlencoded"
-    ? (new URLSearchParams(body).get(name) ?? undefined)
-    : undefined;
+  if (isJson(type)) return [jsonMember(body, name)].filter((member) => member !== undefined);
+  return type === "application/x-www-form-urlencoded" ? new URLSearchParams(body).getAll(name) : [];
 }
 
 function jsonMember(body: string, name: string): string | undefined {

@@ -7,6 +7,9 @@ import type { Clock } from "../clock.ts";
 import type { Delivery, Reply } from "../gateway/inbound.ts";
 import { withHeader } from "../http/headers.ts";
 
+/** Above this, copying the body costs more than a second write. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
 const LEGAL_REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Resolves when the last byte has gone or cannot go any more; tells the reply how it ended. */
@@ -40,7 +43,9 @@ function finish(response: ServerResponse, bytes: Buffer | undefined): Promise<De
   return new Promise((resolve) => {
     response.once("finish", () => resolve("delivered"));
     response.once("close", () => resolve(response.writableFinished ? "delivered" : "caller-left"));
-    response.end(bytes);
+    // As text, head and body leave in one write; Latin-1 keeps every byte as it is.
+    if (bytes && bytes.length <= ONE_WRITE_BYTES) response.end(bytes.toString("latin1"), "latin1");
+    else response.end(bytes);
   });
 }
 

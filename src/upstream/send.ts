@@ -40,6 +40,9 @@ export type Attempt = {
 
 export type Sent = { readonly kind: "head"; readonly message: IncomingMessage } | Failed;
 
+/** Above this, copying the body costs more than a second write. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
 // Set by an environment variable, http-proxy would use another engine that has none of the behaviour relied on here.
 delete process.env.FORCE_FETCH_PATH;
 
@@ -199,7 +202,10 @@ function framed({ headers, body, method }: Attempt): Record<string, string | str
 /** http-proxy reads its body by piping it; held bytes are written in one go. */
 function bodySource(body: RequestBody): NonNullable<ServerOptions["buffer"]> {
   const pipe = (request: Writable): Writable => {
-    if (body.kind === "held") request.end(body.bytes);
+    // As text, head and body leave in one write; Latin-1 keeps every byte as it is.
+    if (body.kind === "held" && body.bytes.length <= ONE_WRITE_BYTES)
+      request.end(body.bytes.toString("latin1"), "latin1");
+    else if (body.kind === "held") request.end(body.bytes);
     else if (body.kind === "none") request.end();
     else pipeline(body.stream, request, () => {});
     return request;
