@@ -23,7 +23,7 @@ export function openidmRoutes(behind: readonly Route[]): readonly Route[] {
     path,
     (request, ...captured) =>
       maintenance && request.path.startsWith("/openidm/") && !isReading(request)
-        ? crestError(503, `Writes to ${request.path} are refused in maintenance mode`)
+        ? crestError(503, `Unable to change ${request.path} in maintenance mode.`)
         : handler(request, ...captured),
   ];
 

@@ -111,7 +111,12 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
       }
       const step = script.next(method, url) ?? (weather && mishap(weather, clock.random()));
       const transactionId = headerValue(rawHeaders, "x-forgerock-transactionid") ?? randomUUID();
-      const sign = (reply: Reply): Reply => signed(reply, transactionId);
+      // Both the tenant and the edge tell the time, by the tenant's own clock.
+      const date = new Date(clock.wall()).toUTCString();
+      const sign = (reply: Reply): Reply => {
+        const answer = signed(reply, transactionId);
+        return { ...answer, headers: { date, ...answer.headers } };
+      };
       deliver(step ?? { kind: "serve" }, { response, tcp }, () => act(seen, body === undefined), sign);
     });
   };

@@ -4,7 +4,7 @@
  */
 import { type Clock, sleep } from "../clock.ts";
 import type { ReplayClass } from "../decide/words.ts";
-import type { Permit } from "../guard/circuit.ts";
+import type { CircuitAnswer, Permit } from "../guard/circuit.ts";
 import type { Family } from "../guard/families.ts";
 import type { RefusalReason } from "../observe/events.ts";
 
@@ -41,15 +41,30 @@ export async function admit(
   if (heldBack) return heldBack;
 
   const place = await family.limiter.acquire(endsAt - clock.now(), left);
+  const answer: CircuitAnswer | undefined =
+    place.kind === "granted" ? family.circuit.admit(replay) : undefined;
+  if (place.kind === "granted" && answer?.kind === "granted")
+    return { kind: "admitted", permit: backThroughGate(answer.permit, family), release: place.release };
+
+  family.gate.comeBack();
   if (place.kind === "refused")
     return place.reason === "caller-left"
       ? { kind: "caller-left" }
       : refused(place.reason, OVERLOAD_PATIENCE_MS);
-
-  const answer = family.circuit.admit(replay);
-  if (answer.kind === "granted") return { kind: "admitted", permit: answer.permit, release: place.release };
   place.release();
-  return refused("circuit-open", answer.retryAfterMs);
+  return refused("circuit-open", answer?.kind === "refused" ? answer.retryAfterMs : 0);
+}
+
+/** The report that ends an attempt tells the gate as well that it is back. */
+function backThroughGate(permit: Permit, { gate }: Family): Permit {
+  let back = false;
+  return {
+    report(health, path) {
+      if (!back) gate.comeBack();
+      back = true;
+      return permit.report(health, path);
+    },
+  };
 }
 
 /** Waits for its place in the line; undefined once it may go. */
@@ -63,10 +78,13 @@ async function passGate(
     const waitMs = gate.waitMs();
     if (waitMs > 0 && clock.now() + waitMs >= endsAt) return refused("throttled", waitMs);
     const ticket = gate.takePlace();
-    if (!ticket) return undefined;
-    await sleep(clock, ticket.at - clock.now(), left);
+    if (ticket) await sleep(clock, ticket.at - clock.now(), left);
     if (left.aborted) return { kind: "caller-left" };
-    if (gate.honours(ticket)) return undefined;
+    // Through in the same breath as asked: nobody else may take what was counted for this one.
+    if (!ticket || gate.honours(ticket)) {
+      gate.pass();
+      return undefined;
+    }
   }
 }
 

@@ -21,7 +21,7 @@ import { requestFacts } from "../decide/request.ts";
 import type { Families } from "../guard/families.ts";
 import type { HeldMemory } from "../guard/held-memory.ts";
 import { requestHeadersToSend } from "../http/forward.ts";
-import { retryAfterMs } from "../http/retry-after.ts";
+import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
 import type { Observe } from "../observe/events.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Tenant } from "../upstream/tenant.ts";
@@ -110,6 +110,8 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
 
       // (5)
       const toldMs = attempted.answer && retryAfterMs(attempted.answer.headers, clock.wall());
+      const limit = attempted.answer && rateLimit(attempted.answer.headers, clock.wall());
+      if (limit) family.gate.learn(limit);
       await admission.permit.report(verdict.health, verdict.oncePerPath ? inbound.target.path : undefined);
       if (verdict.closesGate) family.gate.close(toldMs);
       story.heard(attempted, judged);

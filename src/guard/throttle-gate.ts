@@ -1,6 +1,7 @@
 /**
  * Holds back a whole family when the tenant says "too many": until the told time, then one by one.
  *
+ * A tenant that says how many more it takes is not asked for more than that: the gate closes before the first 429.
  * Releasing everybody at once would earn the next 429, so those who waited leave a spacing apart; once the last of
  * them has gone the gate does nothing. A place in the line is a ticket: it lapses when the gate closes beyond its time.
  */
@@ -14,12 +15,18 @@ const CLOSING_UP = 0.9;
 
 const NO_SPACING_MS = 1;
 
+/** Whole seconds on both sides: two answers of one count may disagree by this much about its end. */
+const ROUNDING_MS = 2000;
+
 export class ThrottleGate {
   #settings: ThrottleSettings;
   readonly #clock: Clock;
   #spacingMs = 0;
+  #underway = 0;
   #opensAt = Number.NEGATIVE_INFINITY;
   #nextPlaceAt = Number.NEGATIVE_INFINITY;
+  /** What may still be asked until the tenant's count begins anew; undefined when it does not say. */
+  #allowance: { left: number; lowest: number; readonly until: number } | undefined;
 
   constructor(settings: ThrottleSettings, clock: Clock) {
     this.#settings = settings;
@@ -37,6 +44,19 @@ export class ThrottleGate {
     this.#opensAt = Math.max(this.#opensAt, until);
     this.#nextPlaceAt = Math.max(this.#nextPlaceAt, until);
     this.#spacingMs = this.#settings.spacingMs;
+  }
+
+  /**
+   * Takes note of what an answer says of the limit, before it comes back itself. The others under way left before it
+   * came and may not be counted in it yet. Answers come out of order: within one count the lowest number is the latest.
+   */
+  learn(limit: { readonly remaining: number; readonly resetMs: number }): void {
+    const until = this.#clock.now() + limit.resetMs;
+    const known = this.#allowance;
+    const sameCount = known !== undefined && Math.abs(known.until - until) <= ROUNDING_MS;
+    const lowest = sameCount ? Math.min(known.lowest, limit.remaining) : limit.remaining;
+    this.#allowance = { left: lowest - (this.#underway - 1), lowest, until: sameCount ? known.until : until };
+    if (this.#allowance.left <= 0) this.close(this.#allowance.until - this.#clock.now());
   }
 
   /** How long somebody who asked now would wait, in milliseconds. Takes no place. */
@@ -57,6 +77,20 @@ export class ThrottleGate {
   /** Whether the ticket still holds; false when the gate has closed again beyond its time. */
   honours(ticket: Ticket): boolean {
     return ticket.at >= this.#opensAt;
+  }
+
+  /** Somebody goes through; `comeBack` has to be called once its answer is known, or when nothing was asked after all. */
+  pass(): void {
+    this.#underway++;
+    const allowance = this.#allowance;
+    if (!allowance) return;
+    const untilMs = allowance.until - this.#clock.now();
+    if (untilMs <= 0) this.#allowance = undefined;
+    else if (--allowance.left <= 0) this.close(untilMs);
+  }
+
+  comeBack(): void {
+    this.#underway--;
   }
 
   /** Milliseconds until the told time. */

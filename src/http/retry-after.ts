@@ -25,6 +25,18 @@ export function retryAfterMs(headers: HeaderList, nowWallMs: number): number | u
   return waits.length === 0 ? undefined : Math.max(...waits);
 }
 
+/** So many more requests, until the count begins anew in `resetMs` from now. */
+export type RateLimit = { readonly remaining: number; readonly resetMs: number };
+
+/** What an answer says of the tenant's limit before it is hit; undefined when it does not say both. */
+export function rateLimit(headers: HeaderList, nowWallMs: number): RateLimit | undefined {
+  const remaining = headerValue(headers, "x-ratelimit-remaining")?.trim() ?? "";
+  const reset = resetMs(headers, nowWallMs);
+  return reset === undefined || !/^\d{1,9}$/.test(remaining)
+    ? undefined
+    : { remaining: Number(remaining), resetMs: reset };
+}
+
 /** A wait in milliseconds as delta-seconds: rounded up, so that nobody comes early; 0 (or less) stays 0. */
 export function deltaSeconds(ms: number): string {
   if (!(ms > 0)) return "0";
@@ -45,7 +57,10 @@ const EPOCH_SECONDS = /^\d{10}$/;
 
 function rateLimitResetMs(headers: HeaderList, nowWallMs: number): number | undefined {
   const remaining = headerValue(headers, "x-ratelimit-remaining")?.trim();
-  if (remaining !== undefined && remaining !== "0") return undefined;
+  return remaining === undefined || remaining === "0" ? resetMs(headers, nowWallMs) : undefined;
+}
+
+function resetMs(headers: HeaderList, nowWallMs: number): number | undefined {
   const reset = headerValue(headers, "x-ratelimit-reset")?.trim();
   if (reset === undefined || !EPOCH_SECONDS.test(reset)) return undefined;
   return untilMs(Number(reset) * 1000, headers, nowWallMs);

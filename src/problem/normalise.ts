@@ -114,16 +114,14 @@ const FORMS: Readonly<Record<ErrorFormat, string>> = {
   binary: "a body that is neither JSON nor text",
 };
 
-/** What an answer of the edge says about where the request went; nothing where it says nothing. */
-const REACHED: Readonly<Record<number, string>> = {
-  403: "; the request never reached the tenant",
-  429: "; the request never reached the tenant",
-  502: "; it does not say whether the request reached the tenant",
-  503: "; it does not say whether the request reached the tenant",
-  504: "; it does not say whether the request reached the tenant",
-};
+/** What an answer of the edge says about where the request went: what it finds wrong itself it does not pass on. */
+function reached(status: number): string {
+  return status < 500 && status !== 408
+    ? "; the request never reached the tenant"
+    : "; it does not say whether the request reached the tenant";
+}
 
 function honestMessage(format: ErrorFormat, status: number, origin: Origin): string {
-  const reached = (origin === "edge" && REACHED[status]) || "";
-  return `${SPEAKERS[origin]} answered ${status} with ${FORMS[format]}${reached}.`;
+  const where = origin === "edge" ? reached(status) : "";
+  return `${SPEAKERS[origin]} answered ${status} with ${FORMS[format]}${where}.`;
 }

@@ -85,6 +85,30 @@ describe("answers that do not mean what their status says", () => {
       REJECTED,
     ],
     [
+      "a precondition on another verb",
+      `PATCH ${USER}`,
+      says(412, "Use of If-None-Match not supported for PATCH requests"),
+      REJECTED,
+    ],
+    [
+      "a precondition that is too much",
+      `PUT ${USER}`,
+      says(412, "Simultaneous use of If-Match and If-None-Match not supported for PUT requests"),
+      REJECTED,
+    ],
+    [
+      "a precondition that makes no sense",
+      `GET ${USER}`,
+      says(412, "If-None-Match * not appropriate for GET requests"),
+      REJECTED,
+    ],
+    [
+      "a precondition that failed, whatever the resource is called",
+      `PUT ${USER}`,
+      says(412, "Entry Already Exists: The entry &#39;not supported for this&#39;"),
+      VERSION_MISMATCH,
+    ],
+    [
       "a date where CREST takes none",
       `GET ${USER}`,
       says(409, "Header If-Modified-Since not supported"),
@@ -106,6 +130,8 @@ describe("answers that do not mean what their status says", () => {
       UNAUTHENTICATED,
     ],
     ["a login that is over", `POST ${AM}/authenticate`, says(408, "Session has timed out"), REJECTED],
+    // The failure has been counted: to say that nothing was done would be a lie.
+    ["a login that failed", `POST ${AM}/authenticate`, says(401, "Authentication Failed"), REJECTED],
     [
       "another login that is over",
       "POST /am/json/authenticate",
@@ -130,7 +156,19 @@ describe("answers that do not mean what their status says", () => {
       says(503, "Unable to update on resource path, in maintenance mode."),
       MAINTENANCE,
     ],
+    [
+      "somebody else's maintenance",
+      "PUT /openidm/system/ldap/account/1",
+      says(503, "The directory is in maintenance mode."),
+      UNAVAILABLE,
+    ],
     ["a script switched off", "POST /openidm/endpoint/x", says(503, "Inactive script: endpoint/x"), REJECTED],
+    [
+      "a service switched off",
+      "POST /am/json/users?_action=forgotPassword",
+      says(503, "Forgot password is not accessible."),
+      NOT_SUPPORTED,
+    ],
     [
       "a connector that broke",
       "PUT /openidm/system/ldap/account/1",
@@ -188,6 +226,11 @@ describe("answers as they were recorded", () => {
       DEFECT,
     ],
     [
+      "DELETE /iga/commons/glossary/schema/1",
+      tenant(500, { message: "Cannot read properties of undefined (reading '_source')" }),
+      REJECTED,
+    ],
+    [
       "PUT /iga/governance/workflow/1",
       tenant(500, { message: "Workflow must be in draft to update" }),
       REJECTED,
@@ -197,7 +240,13 @@ describe("answers as they were recorded", () => {
       tenant(500, 'Exception: {"code":409,"reason":"Conflict","message":"running instances"}', text),
       CONFLICT,
     ],
+    [auto, tenant(500, 'Exception: {"code":401,"reason":"Unauthorized"}', text), UNAUTHENTICATED],
+    [auto, tenant(500, 'Exception: {"code":403,"reason":"Forbidden"}', text), FORBIDDEN],
     [auto, tenant(500, 'Exception: {"code":404,"reason":"Not Found"}', text), REJECTED],
+    [auto, tenant(500, 'Exception: {"code":412,"reason":"Precondition Failed"}', text), VERSION_MISMATCH],
+    [auto, tenant(500, 'Exception: {"code":429,"reason":"Too Many Requests"}', text), THROTTLED],
+    [auto, tenant(500, 'Exception: {"code":501,"reason":"Not Implemented"}', text), NOT_SUPPORTED],
+    [auto, tenant(500, 'Exception: {"code":503,"reason":"Service Unavailable"}', text), UNAVAILABLE],
     [auto, tenant(500, 'Exception: {"code":500,"reason":"Internal Server Error"}', text), DEFECT],
     [`GET ${AM}/scripts`, tenant(403, "Forbidden", text), FORBIDDEN],
     [
@@ -205,6 +254,7 @@ describe("answers as they were recorded", () => {
       says(403, "This operation is not available in PingOne Advanced Identity Cloud."),
       NOT_SUPPORTED,
     ],
+    [`GET ${AM}/x`, says(403, "This operation is not available in ForgeRock Identity Cloud."), NOT_SUPPORTED],
     [`GET ${USER}`, says(401, "Access Denied"), UNAUTHENTICATED],
     [`GET ${USER}`, says(403, "Access denied"), FORBIDDEN],
     [
@@ -265,11 +315,13 @@ describe("answers as they were recorded", () => {
 
 describe("the edge in front of the tenant", () => {
   it.each<[number, string]>([
-    [400, REJECTED],
+    [400, BLOCKED],
     [403, BLOCKED],
-    [404, REJECTED],
+    // Its limits may say so too; the tenant was not asked.
+    [404, BLOCKED],
     [408, REQUEST_TIMEOUT],
-    [413, REJECTED],
+    [413, BLOCKED],
+    [431, BLOCKED],
     [425, TOO_EARLY],
     [429, THROTTLED],
     [500, DEFECT],

@@ -61,6 +61,9 @@ describe("a half-open circuit", () => {
     await permit(circuit).report("good");
     await trip(circuit);
     expect(circuit.opensInMs()).toBe(10_000);
+    await clock.advance(10_000);
+    await permit(circuit).report("bad");
+    expect(circuit.opensInMs()).toBe(20_000);
   });
 
   it("lets the next probe through at once when the probe learned nothing, and does not lengthen the wait", async () => {
@@ -79,7 +82,9 @@ describe("a half-open circuit", () => {
     const { circuit } = await ripe();
     const probe = permit(circuit);
     await probe.report("bad");
+    await probe.report("bad");
     await probe.report("good");
+    await probe.report("neutral");
     expect(circuit.state()).toBe("open");
     expect(circuit.opensInMs()).toBe(20_000);
   });

@@ -158,6 +158,16 @@ describe("bad answers that count once for each path", () => {
     await permit(circuit).report("bad");
     expect(circuit.state()).toBe("open");
   });
+
+  it("make room for others when the window has passed", async () => {
+    const { circuit, clock } = bench({ ...SETTINGS, minimum: 1000 });
+    for (let i = 0; i < 999; i++) await permit(circuit).report("bad", `/old/${i}`);
+    await clock.advance(SETTINGS.windowMs);
+    for (let i = 0; i < 999; i++) await permit(circuit).report("bad", `/new/${i}`);
+    expect(circuit.state()).toBe("closed");
+    await permit(circuit).report("bad", "/new/999");
+    expect(circuit.state()).toBe("open");
+  });
 });
 
 describe("an open circuit", () => {

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Limiter, type LimiterAnswer } from "../../src/guard/limiter.ts";
@@ -165,6 +166,8 @@ describe("a caller that leaves", () => {
     await b.goes("a");
     await b.clock.advance(500);
     expect(b.clock.pending()).toBe(0);
+    const listeners = Object.values(b.callers).flatMap(({ signal }) => getEventListeners(signal, "abort"));
+    expect(listeners).toEqual([]);
     // Whoever leaves after his wait has ended changes nothing any more.
     await b.hangsUp("granted");
     await b.hangsUp("late");

@@ -146,7 +146,8 @@ describe("a body that is not JSON", () => {
       status: 404,
       body: "no",
       contentType: "text/plain",
-      message: "The edge in front of the tenant answered 404 with plain text.",
+      message:
+        "The edge in front of the tenant answered 404 with plain text; the request never reached the tenant.",
       upstream: "no",
       from: "text",
     },

@@ -40,7 +40,12 @@ const TABLE: readonly (readonly [string, (g: Running) => unknown, Record<keyof t
   ],
   [
     "maintenance",
-    (g) => g.tenant.will(503, {}, { code: 503, message: "The server is in maintenance mode" }),
+    (g) =>
+      g.tenant.will(
+        503,
+        {},
+        { code: 503, message: "Unable to create on managed/alpha_user in maintenance mode." },
+      ),
     { read: 2, guarded: 2, idempotent: 2, unsafe: 2 },
   ],
   [
