@@ -3,10 +3,12 @@
  */
 import { writeFileSync } from "node:fs";
 import { policyJsonSchema } from "../src/policy/json-schema.ts";
+import { meaningsPage } from "./meanings-page.ts";
 
 /** Each generated file by its path from the repository's root, and what makes its text. */
 export const GENERATED: readonly { readonly file: string; readonly text: () => string }[] = [
   { file: "config/policy.schema.json", text: () => `${JSON.stringify(policyJsonSchema(), null, 2)}\n` },
+  { file: "docs/meanings.md", text: meaningsPage },
 ];
 
 if (import.meta.main) {

@@ -1,9 +1,11 @@
 /** The command `check`: every mistake in a policy file, what looks odd about it, and its own tests. */
 import { parseArgs } from "node:util";
+import { systemClock } from "../clock.ts";
 import { runPolicyTests, type TestResult } from "../gateway/policy-tests.ts";
 import { loadPolicy } from "../policy/load.ts";
+import type { Mistake } from "../policy/mistakes.ts";
 import { formatMistakes } from "../policy/mistakes.ts";
-import type { Mistake, Policy } from "../policy/policy.ts";
+import type { Policy } from "../policy/policy.ts";
 
 const MISTAKES = 1;
 const USAGE_ERROR = 2;
@@ -51,7 +53,13 @@ function check(file: string): Checked {
   if ("mistakes" in loaded)
     return { file, policy: undefined, mistakes: loaded.mistakes, warnings: [], tests: [] };
   const { policy } = loaded;
-  return { file, policy, mistakes: [], warnings: policy.warnings, tests: runPolicyTests(policy, Date.now()) };
+  return {
+    file,
+    policy,
+    mistakes: [],
+    warnings: policy.warnings,
+    tests: runPolicyTests(policy, systemClock.wall()),
+  };
 }
 
 function checkedText({ file, policy, mistakes, warnings, tests }: Checked, good: boolean): string {

@@ -3,6 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { systemClock } from "../clock.ts";
 import type { Outcome } from "../decide/outcome.ts";
 import { sampleAnswer, sampleFailure } from "../decide/sample.ts";
 import { FAILURES, type FailureWord } from "../decide/words.ts";
@@ -51,7 +52,7 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
     );
     return MISTAKES;
   }
-  const told = read.outcome && { outcome: read.outcome, attempts: read.attempts, wallMs: Date.now() };
+  const told = read.outcome && { outcome: read.outcome, attempts: read.attempts, wallMs: systemClock.wall() };
   const explained = explain(loaded.policy, read.request, told);
   if ("problem" in explained) {
     process.stderr.write(`crest-gateway explain: the gateway would answer 400: ${explained.problem}\n`);

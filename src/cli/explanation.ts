@@ -1,8 +1,7 @@
 /** An explanation as people and as programs read it. It words what was decided and decides nothing. */
-
+import type { ReplayClass } from "../crest/words.ts";
 import { REASON_SENTENCES } from "../decide/reasons.ts";
 import type { RetryAnswer } from "../decide/retry.ts";
-import type { ReplayClass } from "../decide/words.ts";
 import type { ExplainedRequest, Explanation } from "../gateway/explain.ts";
 import { formatDuration } from "../policy/units.ts";
 

@@ -10,6 +10,7 @@ import { systemClock } from "../clock.ts";
 import { startTenant } from "../demo/tenant.ts";
 import { CHANGEABLE } from "../demo/weather.ts";
 import type { Gateway } from "../gateway/exchange.ts";
+import { RefusingCollections } from "../gateway/replayable-create.ts";
 import { Families } from "../guard/families.ts";
 import { HeldMemory } from "../guard/held-memory.ts";
 import type { Event } from "../observe/events.ts";
@@ -69,7 +70,16 @@ export async function serve(args: readonly string[]): Promise<number> {
   const recent = createRecent(clock);
   observers.push(metrics.observe, recent.observe);
 
-  const gateway: Gateway = { clock, policy: () => live.current, families, heldMemory, tenant, observe };
+  const refusing = new RefusingCollections();
+  const gateway: Gateway = {
+    clock,
+    policy: () => live.current,
+    families,
+    heldMemory,
+    tenant,
+    observe,
+    refusing,
+  };
   const server = createGatewayServer(gateway);
   let state: "starting" | "ready" | "draining" = "starting";
   const admin = createAdmin({

@@ -56,7 +56,7 @@ function creates({ query }: CrestRequest): boolean {
 }
 
 /** First match wins. */
-const RULES: readonly Rule[] = [
+export const CREST_RULES: readonly Rule[] = [
   {
     name: "GET with a query",
     when: (r) => is("GET", "HEAD")(r) && isQuery(r),
@@ -112,7 +112,7 @@ export function crestOperation(request: CrestRequest): {
   readonly replay: () => ReplayClass;
   readonly rule: string;
 } {
-  const rule = RULES.find((each) => each.when(request)) ?? UNKNOWN;
+  const rule = CREST_RULES.find((each) => each.when(request)) ?? UNKNOWN;
   const { replay } = rule;
   return {
     operation: rule.operation,

@@ -7,13 +7,18 @@
  */
 import type { ReplayClass } from "./words.ts";
 
-type PatchOperation = { readonly operation?: unknown; readonly field?: unknown; readonly value?: unknown };
+export type PatchOperation = {
+  readonly operation?: unknown;
+  readonly field?: unknown;
+  readonly value?: unknown;
+};
 
-const INDEX = /(^|\/)(\d+|-)(\/|$)/;
+/** An element of a list in a field's name. */
+export const INDEX = /(^|\/)(\d+|-)(\/|$)/;
 
 /** `idempotent` or `unsafe`; a body that is no patch at all is `unsafe`: the tenant will say what is wrong with it. */
 export function patchReplay(body: Buffer | undefined): ReplayClass {
-  const operations = body === undefined ? undefined : parsePatch(body);
+  const operations = asPatch(body);
   return operations?.every(sameHoweverOften) ? "idempotent" : "unsafe";
 }
 
@@ -22,7 +27,9 @@ function sameHoweverOften({ operation, field, value }: PatchOperation): boolean 
   return operation === "replace" || (operation === "remove" && value === undefined);
 }
 
-function parsePatch(body: Buffer): PatchOperation[] | undefined {
+/** The operations of a patch, in order; undefined when the body is none. */
+export function asPatch(body: Buffer | undefined): readonly PatchOperation[] | undefined {
+  if (body === undefined) return undefined;
   try {
     const parsed: unknown = JSON.parse(body.toString("utf8"));
     const isPatch = Array.isArray(parsed) && parsed.length > 0 && parsed.every(isObject);

@@ -3,9 +3,10 @@
  * The operator's rows come first, then the profile's, then CREST's own rules.
  */
 import { crestOperation } from "../crest/operation.ts";
+import type { Operation, ReplayClass } from "../crest/words.ts";
 import { asSeenBy, type RequestFacts, requestMatches } from "./request.ts";
 import type { DialectRow, OperationRow } from "./rows.ts";
-import type { Dialect, Operation, ReplayClass } from "./words.ts";
+import type { Dialect } from "./words.ts";
 
 export type Classified = {
   readonly dialect: Dialect;

@@ -3,13 +3,14 @@
  *
  * It looks rows up and does no more; whether to try again is `retry.ts`.
  */
+import type { Operation } from "../crest/words.ts";
 import { headerValue } from "../http/headers.ts";
-import { mediaType } from "../http/media-type.ts";
+import { isJson, mediaType } from "../http/media-type.ts";
 import type { Answered, Outcome } from "./outcome.ts";
 import { type RequestFacts, requestMatches } from "./request.ts";
 import type { AnswerRow, OriginRow } from "./rows.ts";
 import type { MeaningsTable, Verdict } from "./verdict.ts";
-import type { Meaning, Operation, Origin, Processed, RetryRule } from "./words.ts";
+import type { Meaning, Origin, Processed, RetryRule } from "./words.ts";
 
 export type Judgement = {
   readonly origin: Origin;
@@ -65,6 +66,23 @@ export function judge(
   };
 }
 
+/**
+ * Whether the body of such an answer has a say in what it means: some row about it names a message, or a member of a
+ * JSON body. What no row asks for need not be read.
+ */
+export function bodyMatters(
+  head: Pick<Answered, "status" | "headers">,
+  operation: Operation,
+  { origins, answers }: Pick<JudgementTables, "origins" | "answers">,
+): boolean {
+  const json = isJson(mediaType(headerValue(head.headers, "content-type")).type);
+  const asks = ({ when }: { readonly when: AnswerRow["when"] }): boolean =>
+    (when.message !== undefined || (json && when.body !== undefined)) &&
+    statusHolds(when, head.status) &&
+    operationHolds(when, operation);
+  return answers.some(asks) || origins.some(asks);
+}
+
 /** What the gateway made of a failed attempt is said by the gateway. */
 function originOf(asked: Question, rows: readonly OriginRow[]): Pick<OriginRow, "origin" | "at"> {
   if (asked.outcome.kind === "failed") return { origin: "gateway", at: "no answer came" };
@@ -83,14 +101,13 @@ function holds(when: AnswerRow["when"], asked: Question): boolean {
     outcome.kind === "failed" ? !when.failures?.includes(outcome.failure) : !answerHolds(when, outcome, asked)
   )
     return false;
-  if (when.operations && !when.operations.includes(asked.operation)) return false;
+  if (!operationHolds(when, asked.operation)) return false;
   return !when.request || requestMatches(when.request, asked.facts);
 }
 
 function answerHolds(when: AnswerRow["when"], answer: Answered, asked: Question): boolean {
   if (when.failures) return false;
-  if (when.statuses && !when.statuses.some(({ from, to }) => answer.status >= from && answer.status <= to))
-    return false;
+  if (!statusHolds(when, answer.status)) return false;
   if (when.origin && when.origin !== asked.origin) return false;
   if (
     when.contentType &&
@@ -106,6 +123,14 @@ function answerHolds(when: AnswerRow["when"], answer: Answered, asked: Question)
   return (
     !when.body || when.body.every(({ name, value }) => matches(value, asText(member(asked.json(), name))))
   );
+}
+
+function statusHolds({ statuses }: AnswerRow["when"], status: number): boolean {
+  return !statuses || statuses.some(({ from, to }) => status >= from && status <= to);
+}
+
+function operationHolds({ operations }: AnswerRow["when"], operation: Operation): boolean {
+  return !operations || operations.includes(operation);
 }
 
 function matches(value: { matches: (text: string) => boolean }, text: string | undefined): boolean {

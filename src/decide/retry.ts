@@ -4,8 +4,9 @@
  * One exit, one sentence, one name: the name is the log field, the metric label and the header parameter at once.
  * Pure, but for `withdraw`, which spends from the budget and is therefore asked last.
  */
+import type { ReplayClass } from "../crest/words.ts";
 import { mayRepeat } from "./verdict.ts";
-import type { ReplayClass, RetryRule, WithheldReason } from "./words.ts";
+import type { RetryRule, WithheldReason } from "./words.ts";
 
 export type RetryQuestion = {
   /** Which classes may be sent again after this outcome. */

@@ -2,8 +2,9 @@
  * The shapes of the tables' rows, as compiled from the policy file and its profile.
  * First match wins everywhere; an absent condition always holds.
  */
+import type { Operation, ReplayClass } from "../crest/words.ts";
 import type { Glob, PathPattern } from "./pattern.ts";
-import type { Dialect, FailureWord, Meaning, Operation, Origin, ReplayClass } from "./words.ts";
+import type { Dialect, FailureWord, Meaning, Origin } from "./words.ts";
 
 /** What a row says about a request. */
 export type RequestMatch = {

@@ -2,7 +2,8 @@
  * The meanings table: what follows from each meaning. Data, not judgement: `judge.ts` looks rows up,
  * `retry.ts` acts on them.
  */
-import type { Health, Meaning, Processed, ReplayClass, RetryRule } from "./words.ts";
+import type { ReplayClass } from "../crest/words.ts";
+import type { Health, Meaning, Processed, RetryRule } from "./words.ts";
 
 export type Verdict = {
   readonly processed: Processed;

@@ -4,8 +4,6 @@
  * The policy file, the log lines, the metric labels and the response headers all use exactly these words.
  */
 
-export { OPERATIONS, type Operation, REPLAY_CLASSES, type ReplayClass } from "../crest/words.ts";
-
 /** Who made a response: the tenant, the cloud edge in front of it, or this gateway. */
 export const ORIGINS = ["tenant", "edge", "gateway"] as const;
 export type Origin = (typeof ORIGINS)[number];

@@ -3,7 +3,6 @@
  *
  * Looking for a transaction id shows which attempts the tenant really saw.
  */
-
 import type { Clock } from "../clock.ts";
 import { headerValue } from "../http/headers.ts";
 import { crestError, json, type Reply } from "./reply.ts";

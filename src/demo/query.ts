@@ -3,7 +3,6 @@
  *
  * Pure. Filters are `true` and `field eq value`; a real tenant knows many more.
  */
-
 import { crestError, type Reply } from "./reply.ts";
 import type { Fields, Read, TenantRequest } from "./request.ts";
 import type { Stored } from "./store.ts";

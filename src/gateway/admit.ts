@@ -3,7 +3,7 @@
  * circuit once more at the end, since it may have opened while the others made us wait.
  */
 import { type Clock, sleep } from "../clock.ts";
-import type { ReplayClass } from "../decide/words.ts";
+import type { ReplayClass } from "../crest/words.ts";
 import type { CircuitAnswer, Permit } from "../guard/circuit.ts";
 import type { Family } from "../guard/families.ts";
 import type { RefusalReason } from "../observe/events.ts";

@@ -2,7 +2,6 @@
  * Step 8: the answer. Passes on what the tenant said, gives its errors one shape, or says what the gateway has to say
  * itself; and adds the headers by which the gateway speaks. The status of an answer is never changed.
  */
-
 import type { Judgement } from "../decide/judge.ts";
 import type { Failed } from "../decide/outcome.ts";
 import type { Dialect, Processed } from "../decide/words.ts";
@@ -20,6 +19,8 @@ import type { Refusal } from "./admit.ts";
 import type { RawAnswer } from "./attempt.ts";
 import type { Inbound, Reply, ReplyBody } from "./inbound.ts";
 import { FAILURE_SAYINGS, REFUSAL_SAYINGS, whatNow } from "./messages.ts";
+import type { Settlement } from "./settle.ts";
+import { attemptId, withoutAttemptId } from "./transaction.ts";
 
 export type Conclusion = {
   readonly came:
@@ -33,6 +34,10 @@ export type Conclusion = {
   readonly reason: string | undefined;
   /** Whether the caller may send the request again without doing anything twice, and coming back can help. */
   readonly safeToRepeat: boolean;
+  /** The transaction id of the whole exchange. */
+  readonly transaction: string;
+  /** What was found out about an answer that had been lost. */
+  readonly settlement: Settlement | undefined;
 };
 
 export type Context = {
@@ -63,14 +68,20 @@ const OF_THE_OLD_BODY = new Set([
 ]);
 
 export function answerWith(conclusion: Conclusion, context: Context): Answer {
-  const { came } = conclusion;
+  const { came, settlement, attempts, transaction } = conclusion;
+  if (settlement?.answer) return passOn(settlement.answer, conclusion, context);
   if (came.kind === "answer") return passOn(came.answer, conclusion, context);
   const saying =
     came.kind === "failure" ? FAILURE_SAYINGS[came.outcome.failure] : REFUSAL_SAYINGS[came.refusal.reason];
   const written = ownError({
     status: saying.status,
     message: `${saying.happened} ${whatNow(conclusion.processed, conclusion.safeToRepeat)}`,
-    detail: { attempts: conclusion.attempts, processed: conclusion.processed, reason: conclusion.reason },
+    detail: {
+      attempts,
+      processed: conclusion.processed,
+      reason: conclusion.reason,
+      transactionIds: Array.from({ length: attempts }, (_, index) => attemptId(transaction, index + 1)),
+    },
     dialect: context.dialect,
     style: context.settings.errors,
   });
@@ -88,7 +99,8 @@ export function answerWith(conclusion: Conclusion, context: Context): Answer {
 /** The tenant's answer, its body as it came or in the one shape. */
 function passOn(answer: RawAnswer, conclusion: Conclusion, context: Context): Answer {
   const { status, statusText } = answer;
-  const passed = facingCaller(responseHeadersToPass(answer.headers), context);
+  const received = withoutAttemptId(responseHeadersToPass(answer.headers), conclusion.transaction);
+  const passed = facingCaller(received, context);
   const headers = status >= 400 ? withRetryAfter(passed, status, conclusion, context.wallMs) : passed;
   const own = ownHeaders(conclusion, status, undefined);
   const rewritten = status >= 400 ? oneShape(answer, conclusion, context) : undefined;
@@ -180,7 +192,7 @@ function withRetryAfter(
 
 /** What the gateway says in headers: always how many attempts, and the rest on errors and after more than one. */
 function ownHeaders(conclusion: Conclusion, status: number, error: string | undefined): string[] {
-  const { came, attempts, processed, reason } = conclusion;
+  const { came, attempts, processed, reason, settlement } = conclusion;
   const headers = ["X-Gateway-Attempts", String(attempts)];
   if (status < 400 && attempts <= 1) return headers;
   const judged = came.kind === "refusal" ? undefined : came.judged;
@@ -192,6 +204,7 @@ function ownHeaders(conclusion: Conclusion, status: number, error: string | unde
     ...(reason === undefined ? {} : { reason }),
     processed,
     origin: judged?.origin ?? "gateway",
+    ...(settlement?.settled ? { settled: settlement.settled } : {}),
   };
   return [...headers, "Proxy-Status", proxyStatus(parameters)];
 }

@@ -4,10 +4,8 @@
  */
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../clock.ts";
-import type { Outcome } from "../decide/outcome.ts";
-import type { Operation } from "../decide/words.ts";
+import type { Answered, Outcome } from "../decide/outcome.ts";
 import { type HeaderList, headerValue } from "../http/headers.ts";
-import { isJson, mediaType } from "../http/media-type.ts";
 import { decodeBody } from "../upstream/decode.ts";
 import { collectBody } from "../upstream/response-body.ts";
 import { type Attempt, send } from "../upstream/send.ts";
@@ -34,10 +32,16 @@ export type Attempted = {
 /** Bodies up to this size are read before anything is decided: one write is also cheaper than a pipe. */
 const COLLECT_LIMIT_BYTES = 64 * 1024;
 
+type Head = Pick<Answered, "status" | "headers">;
+
 const NOTHING = Buffer.alloc(0);
 
 export async function makeAttempt(
-  attempt: Attempt & { readonly operation: Operation; readonly idleMs: number },
+  attempt: Attempt & {
+    /** Whether the body of a good answer has a say in what it means; that of an error always may. */
+    readonly bodyMatters: (head: Head) => boolean;
+    readonly idleMs: number;
+  },
   tenant: Tenant,
   clock: Clock,
 ): Promise<Attempted> {
@@ -55,11 +59,12 @@ export async function makeAttempt(
     durationMs,
   });
 
-  if (attempt.method === "HEAD" || status === 204 || status === 304) {
+  if (hasNoBody(attempt.method, status)) {
     message.resume();
     return answered(undefined, { kind: "none" });
   }
-  if (!worthCollecting(message, status, attempt.operation))
+  const matters = status >= 400 || attempt.bodyMatters(head);
+  if (!worthCollecting(head, matters))
     return answered(undefined, { kind: "stream", beginning: NOTHING, message });
 
   const signal = attempt.signal === undefined ? {} : { signal: attempt.signal };
@@ -68,7 +73,7 @@ export async function makeAttempt(
   if (body.kind === "larger")
     return answered(undefined, { kind: "stream", beginning: body.beginning, message });
   if (body.kind === "whole") {
-    const decoded = needsText(status, attempt.operation)
+    const decoded = matters
       ? decodeBody(body.bytes, headerValue(head.headers, "content-encoding"))
       : undefined;
     return answered(decoded?.toString("utf8"), { kind: "whole", bytes: body.bytes, decoded });
@@ -89,14 +94,29 @@ function failed(failure: "caller-left" | "body-cut", code: string): Outcome {
   return { kind: "failed", failure, code, sent: true };
 }
 
-/** Errors always; small bodies of known length; queries, because a failed one may say so under a 200. */
-function worthCollecting(message: IncomingMessage, status: number, operation: Operation): boolean {
-  if (status >= 400) return true;
-  const length = message.headers["content-length"];
-  if (length !== undefined) return Number(length) <= COLLECT_LIMIT_BYTES;
-  return operation === "query" && isJson(mediaType(message.headers["content-type"]).type);
+/**
+ * The part of an answer's text that judging it gets to see: all or nothing. `text` is the whole of it, decoded. For
+ * those who explain an answer that was never sent.
+ */
+export function textToJudge(
+  method: string,
+  head: Head,
+  text: string,
+  bodyMatters: boolean,
+): string | undefined {
+  if (hasNoBody(method, head.status)) return undefined;
+  const matters = head.status >= 400 || bodyMatters;
+  const small = Buffer.byteLength(text) <= COLLECT_LIMIT_BYTES;
+  return matters && small && worthCollecting(head, matters) ? text : undefined;
 }
 
-function needsText(status: number, operation: Operation): boolean {
-  return status >= 400 || operation === "query";
+function hasNoBody(method: string, status: number): boolean {
+  return method === "HEAD" || status === 204 || status === 304;
+}
+
+/** Errors always; of the others what is known to be small, and what has a say if it may be small. */
+function worthCollecting({ status, headers }: Head, matters: boolean): boolean {
+  if (status >= 400) return true;
+  const length = headerValue(headers, "content-length");
+  return length === undefined ? matters : Number(length) <= COLLECT_LIMIT_BYTES;
 }

@@ -15,22 +15,23 @@
  */
 import { type Clock, sleep } from "../clock.ts";
 import { classify } from "../decide/classify.ts";
-import { judge } from "../decide/judge.ts";
 import { nextStep } from "../decide/next-step.ts";
 import { requestFacts } from "../decide/request.ts";
 import type { Families } from "../guard/families.ts";
 import type { HeldMemory } from "../guard/held-memory.ts";
 import { requestHeadersToSend } from "../http/forward.ts";
-import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
 import type { Observe } from "../observe/events.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Tenant } from "../upstream/tenant.ts";
-import { type Admission, admit } from "./admit.ts";
-import { discard, makeAttempt } from "./attempt.ts";
+import { discard } from "./attempt.ts";
 import { type Held, holdBody } from "./hold.ts";
 import type { Inbound, Reply } from "./inbound.ts";
+import { settleLostAnswer } from "./lost-answer.ts";
+import { type RefusingCollections, refusesClientId, replayableCreate } from "./replayable-create.ts";
 import { routeRequest } from "./routing.ts";
 import { Story } from "./story.ts";
+import { transactionOf, withAttemptId } from "./transaction.ts";
+import { type Outbound, tryOnce } from "./try-once.ts";
 
 export type Gateway = {
   readonly clock: Clock;
@@ -40,16 +41,17 @@ export type Gateway = {
   readonly heldMemory: HeldMemory;
   readonly tenant: Tenant;
   readonly observe: Observe;
+  /** Collections that do not take ids of ours. */
+  readonly refusing: RefusingCollections;
 };
-
-const NO_BYTES = Buffer.alloc(0);
 
 export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Reply> {
   const { clock, families, heldMemory, tenant } = gateway;
   const policy = gateway.policy();
   const startedAt = clock.now();
+  const { method, left } = inbound;
+  const { pathAndQuery } = inbound.target;
   let held: Held | undefined;
-  let admission: Admission | undefined;
   try {
     // (1)
     const headers = requestHeadersToSend(inbound.headers, {
@@ -62,95 +64,76 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     const facts = requestFacts({ ...inbound, headers, body: () => heldBytes(held) });
     const routed = routeRequest(facts, policy, families);
     const { family, route } = routed;
-    const { attempt: limits, deadlineMs, replayMaxBodyBytes, retry } = route.settings;
-    held = await holdBody(
-      inbound,
-      { maxBodyBytes: replayMaxBodyBytes, memoryBytes: policy.replayMemoryBytes },
-      heldMemory,
-    );
+    const { deadlineMs, replayMaxBodyBytes, retry } = route.settings;
+    const memory = { maxBodyBytes: replayMaxBodyBytes, memoryBytes: policy.replayMemoryBytes };
+    held = await holdBody(inbound, memory, heldMemory);
     const asked = classify(facts, { dialects: policy.dialects, operations: route.operations });
-    const story = new Story({ inbound, routed, asked, policy, startedAt }, gateway);
+    const transaction = transactionOf(headers, inbound.id);
+    const story = new Story({ inbound, routed, asked, policy, startedAt, transaction }, gateway);
     if (held.kind === "caller-left") return story.callerLeft();
     const { body } = held;
-    const endsAt = clock.now() + deadlineMs;
+    const surroundings = { routed, policy, endsAt: clock.now() + deadlineMs, left };
+    let requests = 0;
+    const stamped = (each: readonly string[]): string[] => withAttemptId(each, transaction, ++requests);
+    const asSent: Outbound = { method, pathAndQuery, headers, body, facts, asked };
+    let create = replayableCreate(asSent, routed, policy, gateway.refusing);
     family.budget.deposit();
 
     for (;;) {
-      // (2)
-      admission = await admit({ family, replay: asked.replay, endsAt, left: inbound.left }, clock);
-      if (admission.kind === "caller-left") return story.callerLeft();
-      if (admission.kind === "refused") return story.refused(admission);
-
-      // (3)
-      const attempted = await makeAttempt(
-        {
-          method: inbound.method,
-          pathAndQuery: inbound.target.pathAndQuery,
-          headers,
-          body,
-          replay: asked.replay,
-          operation: asked.operation,
-          connectMs: limits.connectMs,
-          timeoutMs: Math.min(limits.timeoutMs, endsAt - clock.now()),
-          idleMs: limits.idleMs,
-          // A read that nobody waits for stops; a write in flight is let finish, so that its outcome is known.
-          ...(asked.replay === "read" || body.kind === "streamed" ? { signal: inbound.left } : {}),
-        },
-        tenant,
-        clock,
-      );
-
-      // (4)
-      const judged = judge(
-        attempted.outcome,
-        { facts, operation: asked.operation },
-        { origins: policy.origins, answers: route.answers, meanings: route.meanings },
-      );
-      const { verdict } = judged;
-
-      // (5)
-      const toldMs = attempted.answer && retryAfterMs(attempted.answer.headers, clock.wall());
-      const limit = attempted.answer && rateLimit(attempted.answer.headers, clock.wall());
-      if (limit) family.gate.learn(limit);
-      await admission.permit.report(verdict.health, verdict.oncePerPath ? inbound.target.path : undefined);
-      if (verdict.closesGate) family.gate.close(toldMs);
-      story.heard(attempted, judged);
+      // (2) to (5)
+      const outbound = create?.outbound ?? asSent;
+      const tried = await tryOnce({ ...outbound, headers: stamped(outbound.headers) }, surroundings, gateway);
+      if (tried.kind === "caller-left") return story.callerLeft();
+      if (tried.kind === "refused") return story.refused(tried);
+      story.heard(tried);
 
       // (6)
+      if (create && refusesClientId(tried.judged)) {
+        story.withoutOwnId(gateway.refusing.add(create.collection));
+        create = undefined;
+        discard(tried.attempted);
+        tried.release();
+        continue;
+      }
       const next = nextStep({
-        judged,
-        asked,
+        judged: tried.judged,
+        asked: outbound.asked,
         settings: retry,
-        callerLeft: inbound.left.aborted,
+        callerLeft: left.aborted,
         bodyHeld: body.kind !== "streamed",
         attempts: story.attempts,
-        toldMs,
+        toldMs: tried.toldMs,
         random: clock.random(),
-        timeLeftMs: endsAt - clock.now(),
-        circuitOpen: family.circuit.refusalMs(asked.replay) !== undefined,
+        timeLeftMs: surroundings.endsAt - clock.now(),
+        circuitOpen: family.circuit.refusalMs(outbound.asked.replay) !== undefined,
         gateWaitMs: family.gate.waitMs(),
         withdraw: () => family.budget.withdraw(),
       });
-      story.decided(next, judged);
+      story.decided(next, tried.judged);
+      if (next.kind === "retry") {
+        discard(tried.attempted);
+        tried.release();
+        await sleep(clock, next.delayMs, left);
+        continue;
+      }
+
+      // (7)
+      const { earlierUnknown } = story;
+      const { callerOrigin } = inbound;
+      const named = create?.named ?? false;
+      const exchanged = { outbound, last: tried, earlierUnknown, named, callerOrigin, stamped };
+      const settlement = await settleLostAnswer(exchanged, surroundings, gateway);
+      if (settlement) story.settled(settlement);
 
       // (8)
-      if (next.kind === "stop") return story.answer(next.reason, admission.release);
-
-      discard(attempted);
-      admission.release();
-      await sleep(clock, next.delayMs, inbound.left);
+      return story.answer(next.reason, tried.release);
     }
-  } catch (error) {
-    // A mistake of ours harms this exchange alone: what it took from the others goes back.
-    if (admission?.kind === "admitted") {
-      admission.release();
-      await admission.permit.report("neutral");
-    }
-    throw error;
   } finally {
     if (held?.kind === "ready") held.release();
   }
 }
+
+const NO_BYTES = Buffer.alloc(0);
 
 function heldBytes(held: Held | undefined): Buffer | undefined {
   if (held?.kind !== "ready" || held.body.kind === "streamed") return undefined;

@@ -1,20 +1,24 @@
 /**
  * What the gateway would make of a request and an answer to it, and which row of which table says so.
  *
- * It runs the same functions as `exchange.ts`, in the same order, on a gateway at rest: circuit closed, gate open,
- * budget full, the whole deadline left. It decides nothing of its own.
+ * It runs the same functions as `exchange.ts`, in the same order, on a gateway at rest: circuit closed, throttle gate
+ * open until this very answer closes it, budget full, the whole deadline left but for what this attempt took of it. It
+ * decides nothing of its own.
  */
+import type { Clock } from "../clock.ts";
 import { type Classified, classify } from "../decide/classify.ts";
-import { type Judgement, judge } from "../decide/judge.ts";
+import { bodyMatters, type Judgement, judge } from "../decide/judge.ts";
 import { nextStep } from "../decide/next-step.ts";
-import type { Outcome } from "../decide/outcome.ts";
+import type { Answered, Outcome } from "../decide/outcome.ts";
 import { requestFacts } from "../decide/request.ts";
 import type { RetryAnswer } from "../decide/retry.ts";
+import { ThrottleGate } from "../guard/throttle-gate.ts";
 import { requestHeadersToSend } from "../http/forward.ts";
 import type { HeaderList } from "../http/headers.ts";
-import { retryAfterMs } from "../http/retry-after.ts";
+import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
 import { parseTarget } from "../http/target.ts";
-import type { Policy, Route } from "../policy/policy.ts";
+import type { Policy, Route, RouteSettings } from "../policy/policy.ts";
+import { textToJudge } from "./attempt.ts";
 import { type Chosen, chooseRoute } from "./routing.ts";
 
 export type ExplainedRequest = {
@@ -36,7 +40,7 @@ export type Explanation = {
         readonly judged: Judgement;
         /** What the answer asks to wait, in milliseconds. */
         readonly toldMs: number | undefined;
-        /** With the least and the most that jitter can add. */
+        /** With the least and the most that jitter can add, and what the throttle gate makes of it. */
         readonly next: { readonly soonest: RetryAnswer; readonly latest: RetryAnswer };
       }
     | undefined;
@@ -49,44 +53,75 @@ export function explain(
 ): Explanation | { readonly problem: string } {
   const parsed = parseTarget(request.method, request.target);
   if ("problem" in parsed) return parsed;
-  const headers = requestHeadersToSend(request.headers, {
-    forwarded: "none",
-    host: "tenant",
-    httpVersion: "1.1",
-  });
-  const { method, body } = request;
-  const facts = requestFacts({ method, target: parsed.target, headers, body: () => body ?? Buffer.alloc(0) });
+  const headers = requestHeadersToSend(request.headers, { ...SOMEBODY, forwarded: policy.forwarded });
+  const { method, body = NO_BYTES } = request;
+  // A body is taken in once its route has said how much of it may be held.
+  let held: Buffer | undefined;
+  const facts = requestFacts({ method, target: parsed.target, headers, body: () => held });
   const chosen = chooseRoute(facts, policy, []);
   const { route } = chosen;
+  const { settings } = route;
+  if (body.length <= settings.replayMaxBodyBytes) held = body;
   const asked = classify(facts, { dialects: policy.dialects, operations: route.operations });
   if (!told) return { chosen, route, asked, told: undefined };
 
   const { outcome, attempts, wallMs } = told;
-  const judged = judge(
-    outcome,
-    { facts, operation: asked.operation },
-    { origins: policy.origins, answers: route.answers, meanings: route.meanings },
-  );
+  const { operation } = asked;
+  const tables = { origins: policy.origins, answers: route.answers, meanings: route.meanings };
+  const seen = asSeen(outcome, method, (head) => bodyMatters(head, operation, tables));
+  const judged = judge(seen, { facts, operation }, tables);
   const toldMs = outcome.kind === "answered" ? retryAfterMs(outcome.headers, wallMs) : undefined;
-  const next = (random: number): RetryAnswer =>
-    nextStep({
+  const limit = outcome.kind === "answered" ? rateLimit(outcome.headers, wallMs) : undefined;
+  const gate = new ThrottleGate(policy.familySettings(chosen.familyName).throttle, stoppedAt(wallMs));
+  gate.pass();
+  if (limit) gate.learn(limit);
+  if (judged.verdict.closesGate) gate.close(toldMs);
+  gate.comeBack();
+  const gateWaitMs = gate.waitMs();
+  const next = (random: number): RetryAnswer => {
+    const step = nextStep({
       judged,
       asked,
-      settings: route.settings.retry,
+      settings: settings.retry,
       callerLeft: false,
-      bodyHeld: (body?.length ?? 0) <= route.settings.replayMaxBodyBytes,
+      bodyHeld: held !== undefined,
       attempts,
       toldMs,
       random,
-      timeLeftMs: route.settings.deadlineMs,
+      timeLeftMs: settings.deadlineMs - spentMs(outcome, settings.attempt),
       circuitOpen: false,
-      gateWaitMs: 0,
+      gateWaitMs,
       withdraw: () => true,
     });
+    return step.kind === "retry" ? { ...step, delayMs: Math.max(step.delayMs, gateWaitMs) } : step;
+  };
   return {
     chosen,
     route,
     asked,
     told: { outcome, judged, toldMs, next: { soonest: next(0), latest: next(1) } },
   };
+}
+
+/** Who calls, and where the request goes, when nobody said. */
+const SOMEBODY = { host: "tenant", httpVersion: "1.1", callerAddress: "127.0.0.1", callerProto: "http" };
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** An answer with as much of its text as the gateway would have read before judging it. */
+function asSeen(outcome: Outcome, method: string, matters: (head: Answered) => boolean): Outcome {
+  if (outcome.kind === "failed" || outcome.text === undefined) return outcome;
+  return { ...outcome, text: textToJudge(method, outcome, outcome.text, matters(outcome)) };
+}
+
+/** What the failure itself took of the deadline. */
+function spentMs(outcome: Outcome, limits: RouteSettings["attempt"]): number {
+  if (outcome.kind === "answered") return 0;
+  if (outcome.failure === "timeout") return limits.timeoutMs;
+  return outcome.failure === "connect-timeout" ? limits.connectMs : 0;
+}
+
+/** The moment of the answer, for as long as it is explained. */
+function stoppedAt(wallMs: number): Clock {
+  return { now: () => 0, wall: () => wallMs, random: () => 0, after: () => () => {} };
 }

@@ -1,5 +1,4 @@
 /** Runs the tests that a policy file brings along, by what `explain` says. */
-
 import type { Policy, PolicyTest } from "../policy/policy.ts";
 import type { ExpectedWritten } from "../policy/schema.ts";
 import { explain } from "./explain.ts";

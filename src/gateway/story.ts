@@ -2,23 +2,23 @@
  * What is known of one exchange so far, and how it is told: to the observers as it goes, to the caller in the reply,
  * to the log once at its end. It decides nothing; `exchange.ts` tells it what happened.
  */
-
 import type { Clock } from "../clock.ts";
 import type { Classified } from "../decide/classify.ts";
 import type { Judgement } from "../decide/judge.ts";
 import type { RetryAnswer } from "../decide/retry.ts";
 import { mayRepeat } from "../decide/verdict.ts";
-import { type Processed, statusClass, type WithheldReason } from "../decide/words.ts";
-import { headerValue } from "../http/headers.ts";
+import type { Processed, WithheldReason } from "../decide/words.ts";
 import type { ExchangeRecord, Observe } from "../observe/events.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Tenant } from "../upstream/tenant.ts";
 import type { Refusal } from "./admit.ts";
 import { answerWith, type Conclusion } from "./answer.ts";
-import type { Attempted, RawAnswer } from "./attempt.ts";
+import type { RawAnswer } from "./attempt.ts";
 import type { Delivery, Inbound, Reply } from "./inbound.ts";
 import { REFUSAL_SAYINGS } from "./messages.ts";
 import type { Routed } from "./routing.ts";
+import type { Settlement } from "./settle.ts";
+import type { Heard } from "./try-once.ts";
 
 type Known = {
   readonly inbound: Inbound;
@@ -26,6 +26,8 @@ type Known = {
   readonly asked: Classified;
   readonly policy: Policy;
   readonly startedAt: number;
+  /** The transaction id of the whole exchange. */
+  readonly transaction: string;
 };
 
 type Tools = { readonly clock: Clock; readonly tenant: Tenant; readonly observe: Observe };
@@ -36,10 +38,13 @@ const CALLER_LEFT = 499;
 
 export class Story {
   attempts = 0;
+  /** Whether an attempt before the last one may have been processed. */
+  earlierUnknown = false;
   readonly #known: Known;
   readonly #tools: Tools;
   #came: Came | undefined;
   #unknown = false;
+  #settlement: Settlement | undefined;
 
   constructor(known: Known, tools: Tools) {
     this.#known = known;
@@ -47,22 +52,15 @@ export class Story {
   }
 
   /** An attempt has ended. */
-  heard({ outcome, answer, durationMs }: Attempted, judged: Judgement): void {
+  heard({ attempted: { outcome, answer }, judged }: Heard): void {
     this.attempts++;
     this.#came =
       outcome.kind === "failed"
         ? { kind: "failure", outcome, judged }
         : { kind: "answer", answer: answer ?? emptyAnswer(outcome.status), judged };
+    this.earlierUnknown = this.#unknown;
     // Once unknown, only success tells: whatever the tenant refuses now, it may have done before.
     this.#unknown = judged.meaning !== "ok" && (this.#unknown || judged.processed === "unknown");
-    this.#tools.observe({
-      kind: "attempt",
-      route: this.#known.routed.label,
-      family: this.#known.routed.family.name,
-      class: outcome.kind === "failed" ? "failure" : statusClass(outcome.status),
-      meaning: judged.meaning,
-      durationMs,
-    });
   }
 
   /** There will be another attempt, or not. */
@@ -72,6 +70,19 @@ export class Story {
     if (next.kind === "retry")
       this.#tools.observe({ kind: "decision", route, decision: "retried", reason: meaning });
     else this.#tools.observe({ kind: "decision", route, decision: "withheld", reason: next.reason });
+  }
+
+  /** The collection refused an id of ours: the create goes once more, as it came. `news` when that was not known. */
+  withoutOwnId(news: boolean): void {
+    const route = this.#known.routed.label;
+    this.#tools.observe({ kind: "decision", route, decision: "retried", reason: "client-id-refused" });
+    if (news) this.#tools.observe({ kind: "client-id-refused", route });
+  }
+
+  /** It has been found out what became of a lost answer. */
+  settled(settlement: Settlement): void {
+    this.#settlement = settlement;
+    if (settlement.result !== "unresolved") this.#unknown = false;
   }
 
   /** The last word of the tenant, or of the gateway about it. `release` gives the place of the attempt back. */
@@ -112,8 +123,10 @@ export class Story {
       came,
       attempts: this.attempts,
       processed: this.#processed(),
-      reason: came.kind !== "refusal" && came.judged.meaning === "ok" ? undefined : reason,
+      reason: this.#succeeded(came) ? undefined : reason,
       safeToRepeat: this.#safeToRepeat(came),
+      transaction: this.#known.transaction,
+      settlement: this.#settlement,
     };
     const { normalisedFrom, ...answer } = answerWith(conclusion, {
       inbound,
@@ -133,8 +146,15 @@ export class Story {
     return { ...answer, ended };
   }
 
+  #succeeded(came: Came): boolean {
+    return (
+      this.#settlement?.result === "applied" || (came.kind !== "refusal" && came.judged.meaning === "ok")
+    );
+  }
+
   #processed(): Processed {
     if (this.#unknown) return "unknown";
+    if (this.#settlement?.result === "applied") return "yes";
     return this.#came && this.#came.kind !== "refusal" ? this.#came.judged.processed : "no";
   }
 
@@ -151,9 +171,6 @@ export class Story {
     const { inbound, routed, asked, policy, startedAt } = this.#known;
     const came = this.#came?.kind === "refusal" ? undefined : this.#came;
     const failure = came?.kind === "failure" ? { failure: came.outcome.code } : {};
-    const transactionId =
-      (came?.kind === "answer" ? headerValue(came.answer.headers, "x-forgerock-transactionid") : undefined) ??
-      headerValue(inbound.headers, "x-forgerock-transactionid");
     this.#tools.observe({
       kind: "exchange",
       id: inbound.id,
@@ -169,7 +186,7 @@ export class Story {
       origin: came?.judged.origin ?? "gateway",
       processed: this.#processed(),
       ...failure,
-      ...(transactionId === undefined ? {} : { transactionId }),
+      transactionId: this.#known.transaction,
       policyHash: policy.hash,
       ...end,
     });

@@ -7,7 +7,8 @@
  */
 import { type CircuitBreakerPolicy, CircuitState, circuitBreaker, handleType } from "cockatiel";
 import type { Clock } from "../clock.ts";
-import type { Health, ReplayClass } from "../decide/words.ts";
+import type { ReplayClass } from "../crest/words.ts";
+import type { Health } from "../decide/words.ts";
 import { SamplingWindow } from "./sampling-window.ts";
 import type { BreakerSettings, FamilySnapshot } from "./settings.ts";
 

@@ -27,6 +27,7 @@ export class Limiter {
   /** From now on these numbers hold; what has been learned stays. */
   configure(settings: LimiterSettings): void {
     this.#settings = settings;
+    this.#admitWaiting();
   }
 
   get inFlight(): number {
@@ -66,13 +67,15 @@ export class Limiter {
       if (!held) return;
       held = false;
       this.#inFlight--;
-      this.#admitNext();
+      this.#admitWaiting();
     };
     return { kind: "granted", release };
   }
 
-  #admitNext(): void {
-    const [first] = this.#waiters;
-    if (first && this.#inFlight < this.#settings.concurrency) first.settle(this.#grant());
+  #admitWaiting(): void {
+    for (const waiter of this.#waiters) {
+      if (this.#inFlight >= this.#settings.concurrency) return;
+      waiter.settle(this.#grant());
+    }
   }
 }

@@ -53,7 +53,9 @@ export class ThrottleGate {
   learn(limit: { readonly remaining: number; readonly resetMs: number }): void {
     const until = this.#clock.now() + limit.resetMs;
     const known = this.#allowance;
-    const sameCount = known !== undefined && Math.abs(known.until - until) <= ROUNDING_MS;
+    // An answer that was long under way speaks of a count that is over.
+    if (known && until < known.until - ROUNDING_MS) return;
+    const sameCount = known !== undefined && until <= known.until + ROUNDING_MS;
     const lowest = sameCount ? Math.min(known.lowest, limit.remaining) : limit.remaining;
     this.#allowance = { left: lowest - (this.#underway - 1), lowest, until: sameCount ? known.until : until };
     if (this.#allowance.left <= 0) this.close(this.#allowance.until - this.#clock.now());

@@ -2,7 +2,8 @@
  * Everything that can happen to an exchange, as one closed union. Metrics and logs are two readers of it: adding an
  * event makes both fail to compile until they say what they do with it. No step knows who watches.
  */
-import type { Meaning, Origin, Processed, ReplayClass, StatusClass } from "../decide/words.ts";
+import type { ReplayClass } from "../crest/words.ts";
+import type { Meaning, Origin, Processed, StatusClass } from "../decide/words.ts";
 import type { ErrorFormat } from "../problem/read.ts";
 
 export type Event =
@@ -26,6 +27,20 @@ export type Event =
   | { readonly kind: "normalised"; readonly route: string; readonly from: ErrorFormat }
   /** The gateway refused to make an attempt. */
   | { readonly kind: "refused"; readonly family: string; readonly reason: RefusalReason }
+  /** A write whose answer was lost was looked into; or its fate stays unknown. Names of fields, never values. */
+  | {
+      readonly kind: "settled";
+      readonly route: string;
+      readonly operation: string;
+      readonly result: "applied" | "not-applied" | "unresolved";
+      readonly settled?: "applied" | "probable" | "synthesised";
+      readonly compared: readonly string[];
+      readonly reads: number;
+      /** Of the answer that was doubted. */
+      readonly meaning: Meaning;
+    }
+  /** A collection does not take ids of ours: its creates go as they come from now on. */
+  | { readonly kind: "client-id-refused"; readonly route: string }
   | { readonly kind: "breaker"; readonly family: string; readonly to: "closed" | "half-open" | "open" }
   | { readonly kind: "reload"; readonly result: "success" | "failure"; readonly message: string }
   | ({ readonly kind: "exchange" } & ExchangeRecord);

@@ -33,6 +33,7 @@ export type Log = {
 const MAX_TEXT_CHARS = 1000;
 const MAX_PATH_CHARS = 500;
 const MAX_WORD_CHARS = 200;
+const MAX_NAMES = 50;
 
 /**
  * A log at `level`, one of `LOG_LEVELS` (throws on another word). Lines go to `write`, each with its line end, else to
@@ -117,6 +118,22 @@ function writeEvent(writeLine: WriteLine, event: Event): void {
     case "normalised":
       writeLine("debug", "error body rewritten", { route: word(event.route), from: event.from });
       break;
+    case "settled":
+      writeLine(event.result === "unresolved" ? "warn" : "info", "lost answer", {
+        route: word(event.route),
+        operation: word(event.operation),
+        result: event.result,
+        settled: event.settled,
+        meaning: event.meaning,
+        compared: shown(event.compared.slice(0, MAX_NAMES).join(" "), MAX_TEXT_CHARS),
+        reads: event.reads,
+      });
+      break;
+    case "client-id-refused":
+      writeLine("warn", "the collection takes no ids of ours: its creates cannot be sent again", {
+        route: word(event.route),
+      });
+      break;
     case "refused":
       writeLine("debug", "refused", { family: word(event.family), reason: event.reason });
       break;
@@ -150,6 +167,7 @@ function exchangeFields(exchange: ExchangeRecord): LogFields {
     origin: exchange.origin,
     processed: exchange.processed,
     reason: exchange.reason && word(exchange.reason),
+    delivery: exchange.delivery,
     failure: exchange.failure && word(exchange.failure),
     transactionId: exchange.transactionId && shown(exchange.transactionId, MAX_WORD_CHARS),
     policyHash: exchange.policyHash,

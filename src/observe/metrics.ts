@@ -102,7 +102,11 @@ function countEvents(registry: Registry): Observe {
   const rejected = counter("rejected_total", ["family", "reason"], "Attempts the gateway refused to make.");
   const reloads = counter("policy_reloads_total", ["result"], "Reloads of the policy file.");
   for (const result of ["success", "failure"]) reloads.inc({ result }, 0);
-  counter("lost_answers_total", ["route", "result"], "Lost answers looked into, by what was found out.");
+  const lostAnswers = counter(
+    "lost_answers_total",
+    ["route", "result"],
+    "Lost answers looked into, by what was found out.",
+  );
 
   return (event: Event): void => {
     switch (event.kind) {
@@ -125,6 +129,12 @@ function countEvents(registry: Registry): Observe {
         break;
       case "refused":
         rejected.inc({ family: event.family, reason: event.reason });
+        break;
+      case "settled":
+        lostAnswers.inc({ route: event.route, result: event.result });
+        break;
+      case "client-id-refused":
+        // The attempt that follows is counted among the decisions.
         break;
       case "breaker":
         transitions.inc({ family: event.family, to: event.to });

@@ -10,7 +10,7 @@ import type { FamilySettings } from "../guard/settings.ts";
 import { lineOf, type TableAt } from "./compile-rows.ts";
 import { deepFreeze } from "./freeze.ts";
 import { find, fitted, inForce, type Layer, misfit, type SettingName, said } from "./layers.ts";
-import type { Mistake } from "./policy.ts";
+import type { Mistake } from "./mistakes.ts";
 import type { FamilyRowWritten } from "./schema-profile.ts";
 import { formatDuration } from "./units.ts";
 

@@ -13,7 +13,8 @@ import {
 import { compileSettings } from "./compile-settings.ts";
 import type { Document } from "./document.ts";
 import type { Layer } from "./layers.ts";
-import type { Mistake, Route } from "./policy.ts";
+import type { Mistake } from "./mistakes.ts";
+import type { Route } from "./policy.ts";
 import type { Profile } from "./profile.ts";
 import type { PolicyWritten, RouteWritten } from "./schema.ts";
 
@@ -35,6 +36,7 @@ export function compileRoutes(source: Source): { routes: Route[]; fallback: Rout
     name: FALLBACK_NAME,
     match: {},
     family: undefined,
+    replayableCreates: false,
     settings: compileSettings(below),
     operations: shared.operations,
     answers: shared.answers,
@@ -47,6 +49,7 @@ export function compileRoutes(source: Source): { routes: Route[]; fallback: Rout
       name: route.name,
       match: compileMatch(route.match),
       family: route.family,
+      replayableCreates: route.replayableCreates ?? false,
       settings: compileSettings([layer, ...below]),
       operations: own.operations,
       answers: own.answers,

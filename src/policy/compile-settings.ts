@@ -3,7 +3,8 @@
  * are mistakes.
  */
 import { type Fit, fitted, inForce, type Layer, misfit } from "./layers.ts";
-import type { Mistake, RouteSettings } from "./policy.ts";
+import type { Mistake } from "./mistakes.ts";
+import type { RouteSettings } from "./policy.ts";
 import { formatDuration, formatSize } from "./units.ts";
 
 const time = { format: formatDuration };
@@ -25,6 +26,13 @@ const FITS: readonly Fit[] = [
   },
   {
     ...time,
+    lesser: "retry.backoff.base",
+    greater: "deadline",
+    strict: true,
+    because: "such a wait never fits the exchange",
+  },
+  {
+    ...time,
     lesser: "retry.backoff.max",
     greater: "deadline",
     because: "such a wait never fits the exchange",
@@ -33,6 +41,7 @@ const FITS: readonly Fit[] = [
     ...time,
     lesser: "retry.retryAfter.max",
     greater: "deadline",
+    strict: true,
     because: "such a wait never fits the exchange",
   },
   {

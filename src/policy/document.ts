@@ -18,8 +18,8 @@ import {
   type Document as YamlDocument,
 } from "yaml";
 import { type Environment, interpolate } from "./interpolate.ts";
+import type { Mistake } from "./mistakes.ts";
 import { formatPath, type Path } from "./mistakes.ts";
-import type { Mistake } from "./policy.ts";
 import { isWhole, syntaxMistakes } from "./yaml-syntax.ts";
 
 export type Document = {

@@ -3,8 +3,7 @@
  * what it extends), and what two settings that have to fit together do when they do not.
  */
 import type { Document } from "./document.ts";
-import type { Path } from "./mistakes.ts";
-import type { Mistake } from "./policy.ts";
+import type { Mistake, Path } from "./mistakes.ts";
 import type { SettingsWritten } from "./schema-settings.ts";
 
 export type Layer = {
@@ -81,6 +80,8 @@ export function inForce<Name extends SettingName>(layers: readonly Layer[], name
 export type Fit = {
   readonly lesser: NumberName;
   readonly greater: NumberName;
+  /** Whether the first may not even equal the second. */
+  readonly strict?: boolean;
   readonly format: (value: number) => string;
   readonly because: string;
 };
@@ -92,12 +93,14 @@ export type Fit = {
 export function misfit(layers: readonly Layer[], fit: Fit): Mistake | undefined {
   const lesser = find(layers, fit.lesser);
   const greater = find(layers, fit.greater);
-  if (lesser.value <= greater.value || lesser.depth > greater.depth) return undefined;
+  const fits = lesser.value < greater.value || (lesser.value === greater.value && !fit.strict);
+  if (fits || lesser.depth > greater.depth) return undefined;
   const doubtful = (name: SettingName, depth: number) =>
     layers.slice(0, depth + 1).some((layer) => isSpoilt(layer, name));
   if (doubtful(fit.lesser, lesser.depth) || doubtful(fit.greater, greater.depth)) return undefined;
   const bound = `the ${fit.format(greater.value)} of ${fit.greater} (${greater.layer.document.at(greater.path)})`;
-  const message = `${fit.format(lesser.value)} is more than ${bound}: ${fit.because}`;
+  const relation = lesser.value === greater.value ? "is as much as" : "is more than";
+  const message = `${fit.format(lesser.value)} ${relation} ${bound}: ${fit.because}`;
   return lesser.layer.document.mistake(lesser.path, message);
 }
 

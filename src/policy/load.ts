@@ -11,8 +11,12 @@ import { type Document, parseYaml } from "./document.ts";
 import { deepFreeze } from "./freeze.ts";
 import type { Environment } from "./interpolate.ts";
 import { inForce, type Layer } from "./layers.ts";
+import { meaningMistakes } from "./lint-meanings.ts";
+import { routeMistakes } from "./lint-routes.ts";
+import { rowMistakes } from "./lint-rows.ts";
+import type { Mistake } from "./mistakes.ts";
 import { fileMistake, inOrder } from "./mistakes.ts";
-import type { Mistake, Policy } from "./policy.ts";
+import type { Policy } from "./policy.ts";
 import { loadProfile } from "./profile.ts";
 import { DEFAULT_PROFILE, policyFile } from "./schema.ts";
 import { validate } from "./validate.ts";
@@ -66,6 +70,9 @@ function acrossFields(source: Source, families: FamilyLayers): Mistake[] {
     ...nameMistakes(written.routes ?? [], operator.document),
     ...[below, ...families.routes.map(({ layer }) => [layer, ...below])].flatMap(settingMistakes),
     ...familyMistakes(families),
+    ...routeMistakes(source),
+    ...rowMistakes(source),
+    ...meaningMistakes(source),
   ];
 }
 
@@ -93,6 +100,7 @@ function assemble(source: Source, { file, hash }: { file: string; hash: string }
     dialects: profile.dialects,
     replayMemoryBytes: inForce(layers, "replay.memory"),
     forwarded: inForce(layers, "forwarded"),
+    neverReturned: profile.neverReturned,
     tests: compileTests(written.tests ?? [], operator.document),
   });
 }

@@ -2,7 +2,17 @@
  * Mistakes as people read them: one line each, the place first, so that an editor's or a terminal's link jumps there.
  */
 import { nearest } from "./nearest.ts";
-import type { Mistake } from "./policy.ts";
+
+/** Something wrong in a policy file, with its place and its cure. */
+export type Mistake = {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** The place in words: `routes[2].retry.attempts`. */
+  readonly path: string;
+  /** What is wrong and what was expected. */
+  readonly message: string;
+};
 
 export type Path = readonly (string | number)[];
 

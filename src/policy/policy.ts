@@ -4,6 +4,7 @@
  */
 
 import type { Outcome } from "../decide/outcome.ts";
+import type { Glob } from "../decide/pattern.ts";
 import type {
   AnswerRow,
   DialectRow,
@@ -15,6 +16,7 @@ import type {
 import type { MeaningsTable } from "../decide/verdict.ts";
 import type { FamilySettings } from "../guard/settings.ts";
 import type { HeaderList } from "../http/headers.ts";
+import type { Mistake } from "./mistakes.ts";
 import type { ExpectedWritten } from "./schema.ts";
 
 export type Policy = {
@@ -37,6 +39,8 @@ export type Policy = {
   /** All held request bodies together. */
   readonly replayMemoryBytes: number;
   readonly forwarded: "none" | "append";
+  /** Names of fields that the tenant takes and never gives back, such as passwords. */
+  readonly neverReturned: readonly Glob[];
   /** What the file itself says has to hold of it. */
   readonly tests: readonly PolicyTest[];
 };
@@ -61,6 +65,8 @@ export type Route = {
   readonly name: string;
   readonly match: RequestMatch;
   readonly family: string | undefined;
+  /** Whether a create by POST is sent as a PUT that may be sent again. */
+  readonly replayableCreates: boolean;
   readonly settings: RouteSettings;
   /** A route's own rows, then the operator's, then the profile's. */
   readonly operations: readonly OperationRow[];
@@ -89,15 +95,4 @@ export type RouteSettings = {
   readonly replayMaxBodyBytes: number;
   readonly errors: "crest" | "problem" | "passthrough";
   readonly lostAnswers: "read-back" | "annotate";
-};
-
-/** Something wrong in a policy file, with its place and its cure. */
-export type Mistake = {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  /** The place in words: `routes[2].retry.attempts`. */
-  readonly path: string;
-  /** What is wrong and what was expected. */
-  readonly message: string;
 };

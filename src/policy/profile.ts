@@ -2,6 +2,7 @@
  * The built-in profiles: what they say, nearest first, from `config/profiles/` of this package.
  */
 import { readFileSync } from "node:fs";
+import { compileGlob, type Glob } from "../decide/pattern.ts";
 import type { AnswerRow, DialectRow, OperationRow, OriginRow } from "../decide/rows.ts";
 import type { Verdict } from "../decide/verdict.ts";
 import type { Meaning } from "../decide/words.ts";
@@ -16,8 +17,8 @@ import {
 } from "./compile-rows.ts";
 import { type Document, parseYaml } from "./document.ts";
 import type { Layer } from "./layers.ts";
+import type { Mistake } from "./mistakes.ts";
 import { fileMistake } from "./mistakes.ts";
-import type { Mistake } from "./policy.ts";
 import type { ProfileName } from "./schema.ts";
 import { type ProfileWritten, profileFile } from "./schema-profile.ts";
 import { validate } from "./validate.ts";
@@ -31,6 +32,8 @@ export type Profile = {
   readonly origins: readonly OriginRow[];
   readonly dialects: readonly DialectRow[];
   readonly families: readonly FamilyLayer[];
+  /** Names of fields that are taken and never given back. */
+  readonly neverReturned: readonly Glob[];
   /** The texts it was read from, for the policy's hash. */
   readonly texts: readonly string[];
 };
@@ -108,6 +111,7 @@ function compileProfile(chain: readonly Read[]): Profile {
       })),
     ),
     families: inOrder((read) => compileFamilies(read.written.families, at(read))),
+    neverReturned: inOrder((read) => (read.written.neverReturned ?? []).map(compileGlob)),
     texts: chain.map(({ text }) => text),
   };
 }

@@ -31,5 +31,6 @@ export const profileFile = section({
   origins: list(originRow, "origins").optional(),
   dialects: list(dialectRow, "dialects").optional(),
   families: list(familyRow, "families").optional(),
+  neverReturned: list(text("a field's name, in which * stands for anything"), "names of fields").optional(),
 });
 export type ProfileWritten = z.output<typeof profileFile>;

@@ -4,16 +4,8 @@
  * The operator's file and the built-in profiles share them.
  */
 import type { z } from "zod";
-import {
-  FAILURES,
-  HEALTHS,
-  MEANINGS,
-  OPERATIONS,
-  ORIGINS,
-  PROCESSED,
-  REPLAY_CLASSES,
-  RETRY_RULES,
-} from "../decide/words.ts";
+import { OPERATIONS, REPLAY_CLASSES } from "../crest/words.ts";
+import { FAILURES, HEALTHS, MEANINGS, ORIGINS, PROCESSED, RETRY_RULES } from "../decide/words.ts";
 import {
   duration,
   flag,

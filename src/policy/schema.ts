@@ -2,7 +2,8 @@
  * The operator's file as it is written. Compiling it is the business of the `compile-*` files.
  */
 import { z } from "zod";
-import { FAILURES, MEANINGS, OPERATIONS, ORIGINS, PROCESSED, REPLAY_CLASSES } from "../decide/words.ts";
+import { OPERATIONS, REPLAY_CLASSES } from "../crest/words.ts";
+import { FAILURES, MEANINGS, ORIGINS, PROCESSED } from "../decide/words.ts";
 import { requestMatch, tables } from "./schema-rows.ts";
 import { maxBody, settings } from "./schema-settings.ts";
 import { exactly, flag, label, list, section, size, text, whole, word } from "./values.ts";

@@ -4,8 +4,8 @@
  */
 import type { z } from "zod";
 import type { Document, Parsed } from "./document.ts";
+import type { Mistake } from "./mistakes.ts";
 import { formatPath, type Path } from "./mistakes.ts";
-import type { Mistake } from "./policy.ts";
 
 export type Validated<T> = {
   /** Undefined when nothing usable is left. */

@@ -1,24 +1,15 @@
 /**
- * What is allowed in a policy file and is yet worth a word: keys that do nothing, and names that look misspelt.
+ * What is allowed in a policy file and is yet worth a word: names that look misspelt, and meanings that risk doing a thing twice.
  */
 import type { Source } from "./compile-routes.ts";
-import type { Path } from "./mistakes.ts";
+import { meaningWarnings } from "./lint-meanings.ts";
+import type { Mistake } from "./mistakes.ts";
 import { nearest } from "./nearest.ts";
-import type { Mistake } from "./policy.ts";
-
-const NOTHING_YET = "does nothing yet";
 
 export function warnings(source: Source): Mistake[] {
-  const { written, operator } = source;
-  const { document } = operator;
-  const warn = (present: boolean, path: Path) => (present ? [document.keyMistake(path, NOTHING_YET)] : []);
   return [
-    ...warn(written.lostAnswers !== undefined, ["lostAnswers"]),
-    ...(written.routes ?? []).flatMap((route, index) => [
-      ...warn(route.lostAnswers !== undefined, ["routes", index, "lostAnswers"]),
-      ...warn(route.replayableCreates !== undefined, ["routes", index, "replayableCreates"]),
-      ...misspeltFamily(source, route.family, index),
-    ]),
+    ...(source.written.routes ?? []).flatMap((route, index) => misspeltFamily(source, route.family, index)),
+    ...meaningWarnings(source),
   ];
 }
 

@@ -1,13 +1,16 @@
 /** What the server says before there is an exchange, or when one breaks: always a CREST body. */
 import type { Socket } from "node:net";
+import type { Clock } from "../clock.ts";
 import type { Reply } from "../gateway/inbound.ts";
 import { proxyStatus } from "../http/proxy-status.ts";
 import { reasonPhrase } from "../http/reason.ts";
 import { crestError } from "../problem/write.ts";
+import { endWith } from "./linger.ts";
 import type { FormProblem } from "./request.ts";
 
-/** The headers and body of an answer that no tenant was asked for. */
-function ownError({ status, message, headers }: FormProblem): { headers: string[]; body: Buffer } {
+/** The headers and body of an answer that does not come out of an exchange. */
+function ownError(problem: FormProblem): { headers: string[]; body: Buffer } {
+  const { status, message, headers, processed = "no" } = problem;
   const written = crestError({ status, message });
   const body = Buffer.from(written.body);
   const error = status === 500 ? "proxy_internal_error" : "http_request_error";
@@ -21,10 +24,10 @@ function ownError({ status, message, headers }: FormProblem): { headers: string[
       "Cache-Control",
       "no-store",
       ...headers,
-      "X-Gateway-Attempts",
-      "0",
+      // An exchange that broke has not told how far it came.
+      ...(processed === "no" ? ["X-Gateway-Attempts", "0"] : []),
       "Proxy-Status",
-      proxyStatus({ error, attempts: 0, processed: "no", origin: "gateway" }),
+      proxyStatus({ error, attempts: processed === "no" ? 0 : undefined, processed, origin: "gateway" }),
     ],
   };
 }
@@ -41,14 +44,13 @@ export function ownReply(problem: FormProblem, isHead: boolean, ended: Reply["en
 }
 
 /** Answers on a bare socket, where the parser gave up and there is no response object; then ends the connection. */
-export function answerOnSocket(socket: Socket, problem: FormProblem): void {
+export function answerOnSocket(socket: Socket, problem: FormProblem, clock: Clock): void {
   const { headers, body } = ownError(problem);
   const lines = [
     `HTTP/1.1 ${problem.status} ${reasonPhrase(problem.status)}`,
-    `Date: ${new Date().toUTCString()}`,
+    `Date: ${new Date(clock.wall()).toUTCString()}`,
   ];
   for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
-  socket.end(
-    Buffer.concat([Buffer.from(`${lines.join("\r\n")}\r\nConnection: close\r\n\r\n`, "latin1"), body]),
-  );
+  const head = Buffer.from(`${lines.join("\r\n")}\r\nConnection: close\r\n\r\n`, "latin1");
+  endWith(socket, Buffer.concat([head, body]), clock);
 }

@@ -6,6 +6,7 @@ import type { ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
 import type { Delivery, Reply } from "../gateway/inbound.ts";
 import { withHeader } from "../http/headers.ts";
+import { dropRest } from "./linger.ts";
 
 /** Above this, copying the body costs more than a second write. */
 const ONE_WRITE_BYTES = 16 * 1024;
@@ -27,16 +28,35 @@ export async function writeReply(
     reply.body.kind === "bytes"
       ? withHeader(reply.headers, "Content-Length", String(reply.body.bytes.length))
       : [...reply.headers];
-  const headers = options.closing ? [...framed, "Connection", "close"] : framed;
+  // An answer that comes before the end of its request is the last one on its connection.
+  const early = !response.req.complete;
+  const headers = options.closing || early ? [...framed, "Connection", "close"] : framed;
   const reason = reply.statusText;
   if (reason !== undefined && LEGAL_REASON.test(reason)) response.writeHead(reply.status, reason, headers);
   else response.writeHead(reply.status, headers);
 
+  const bytes = reply.body.kind === "bytes" ? reply.body.bytes : undefined;
   const delivery =
     reply.body.kind === "stream"
       ? await pump(reply.body, response, clock)
-      : await finish(response, reply.body.kind === "bytes" ? reply.body.bytes : undefined);
+      : await (early ? finishEarly(response, bytes, clock) : finish(response, bytes));
   reply.ended(delivery);
+}
+
+/** The whole answer goes out at once; the connection ends when its caller has stopped sending. */
+async function finishEarly(
+  response: ServerResponse,
+  bytes: Buffer | undefined,
+  clock: Clock,
+): Promise<Delivery> {
+  let sent = false;
+  response.write(bytes ?? "", (error) => {
+    sent = !error;
+  });
+  response.flushHeaders();
+  await dropRest(response.req, clock);
+  if (response.destroyed) return sent ? "delivered" : "caller-left";
+  return finish(response, undefined);
 }
 
 function finish(response: ServerResponse, bytes: Buffer | undefined): Promise<Delivery> {
@@ -90,7 +110,7 @@ function pump(
     message.on("data", write);
     message.once("end", () => {
       stopIdleTimer();
-      if (message.complete) response.end();
+      if (message.complete) void dropRest(response.req, clock).then(() => response.end());
       else end("cut");
     });
     message.once("close", () => {

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Processed } from "../decide/words.ts";
 import type { Inbound } from "../gateway/inbound.ts";
 import { headerValue, listElements } from "../http/headers.ts";
 import { hostProblem } from "../http/host.ts";
@@ -13,6 +14,8 @@ export type FormProblem = {
   readonly status: number;
   readonly message: string;
   readonly headers: readonly string[];
+  /** Whether the tenant acted on the request: `no` unless an exchange had begun. */
+  readonly processed?: Processed;
 };
 
 const FORWARDED_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];

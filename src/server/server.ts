@@ -19,6 +19,8 @@ export type ServerLimits = {
   readonly requestTimeoutMs: number;
   /** How long a connection may idle between two requests. */
   readonly keepAliveMs: number;
+  /** How long a caller may take nothing of an answer that is there for it. */
+  readonly stalledMs: number;
 };
 
 /** Longer than the idle limits of usual clients and load balancers, so that they close first. */
@@ -26,6 +28,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 300_000,
   keepAliveMs: 65_000,
+  stalledMs: 60_000,
 };
 
 const MAX_HEADER_BYTES = 16 * 1024;
@@ -43,8 +46,10 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
   let closing = false;
   let inFlight = 0;
   let onIdle: (() => void)[] = [];
-  /** The response being worked on, by connection: the parser's complaints arrive by connection. */
-  const atWork = new Map<Socket, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
+  /** What is being worked on, by connection: the parser's complaints arrive by connection. */
+  const atWork = new Map<Socket, Set<Work>>();
+  /** Connections that have been told why they end. */
+  const ending = new WeakSet<Socket>();
 
   const serve = async (
     request: IncomingMessage,
@@ -52,8 +57,10 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
     onAccepted: () => void,
   ): Promise<void> => {
     const { socket } = request;
+    const work: Work = { request, response };
+    const works = atWork.get(socket) ?? new Set();
     inFlight++;
-    atWork.set(socket, { request, response });
+    atWork.set(socket, works.add(work));
     const startedAt = clock.now();
     const say = (problem: FormProblem, error?: Error) => {
       const ended = (delivery: Delivery): void =>
@@ -63,10 +70,8 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
     try {
       const read = readRequest(request, response);
       if ("inbound" in read) onAccepted();
-      const reply = "problem" in read ? say(read.problem) : await exchange(read.inbound, gateway);
-      // What is left of a body that nobody read would be taken for the next request.
-      const unread = !request.complete && "problem" in read;
-      await writeReply(response, reply, { closing: closing || unread }, clock);
+      const reply = await ("problem" in read ? say(read.problem) : exchange(read.inbound, gateway));
+      await writeReply(response, reply, { closing }, clock);
     } catch (error) {
       const cause = error instanceof Error ? error : new Error(String(error));
       const reply = say(INTERNAL, cause);
@@ -81,7 +86,8 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
         for (const resolve of onIdle) resolve();
         onIdle = [];
       }
-      if (atWork.get(socket)?.request === request) atWork.delete(socket);
+      works.delete(work);
+      if (works.size === 0) atWork.delete(socket);
     }
   };
 
@@ -105,13 +111,36 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
       recordOwn(gateway, request, UNKNOWN_EXPECTATION, clock.now(), delivery, undefined);
     void writeReply(response, ownReply(UNKNOWN_EXPECTATION, false, ended), { closing: true }, clock);
   });
-  http.on("connect", (_request, socket) => answerOnSocket(socket as Socket, METHOD_REFUSED));
-  http.on("clientError", (error, socket) => {
-    const work = atWork.get(socket as Socket);
+  http.on("connect", (request, stream) => {
+    const socket = stream as Socket;
+    const works = atWork.get(socket);
+    if (works) {
+      // Somebody's answer is still to come on this connection: ours would be taken for it. Node has let go of the
+      // connection and tells those who wait in line for it nothing any more.
+      for (const { response } of works) response.destroy();
+      return void socket.destroy();
+    }
+    answerOnSocket(socket, METHOD_REFUSED, clock);
+    recordOwn(gateway, request, METHOD_REFUSED, clock.now(), "delivered", undefined);
+  });
+  http.on("clientError", (error, stream) => {
+    const socket = stream as Socket;
+    // What comes behind the first complaint is thrown away with the rest.
+    if (ending.has(socket)) return;
+    const works = [...(atWork.get(socket) ?? [])];
     // Nobody is there, or an answer is on its way to somebody whose request was fine: ours would be taken for it.
-    const busy = work !== undefined && (work.request.complete || work.response.headersSent);
-    if (!socket.writable || codeOf(error) === "ECONNRESET" || busy) socket.destroy();
-    else answerOnSocket(socket as Socket, parserProblem(codeOf(error)));
+    const busy = works.some(({ request, response }) => request.complete || response.headersSent);
+    if (!socket.writable || codeOf(error) === "ECONNRESET" || busy) return void socket.destroy();
+    ending.add(socket);
+    const problem = parserProblem(codeOf(error));
+    const begun = works.length > 0;
+    answerOnSocket(socket, begun ? { ...problem, processed: "unknown" } : problem, clock);
+    // An exchange that had begun tells of its end itself.
+    if (!begun) recordOwn(gateway, {}, problem, clock.now(), "delivered", undefined);
+  });
+  http.setTimeout(limits.stalledMs, (socket: Socket) => {
+    // While we wait for the tenant the silence is ours, and a slow upload has a limit of its own.
+    if (socket.writableLength > 0 || !atWork.has(socket)) socket.destroy();
   });
 
   return {
@@ -123,8 +152,11 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
   };
 }
 
+type Work = { readonly request: IncomingMessage; readonly response: ServerResponse };
+
 const INTERNAL: FormProblem = {
   status: 500,
+  processed: "unknown",
   message:
     "The gateway made a mistake with this request; its log has the details. Other requests are not affected.",
   headers: [],
@@ -152,7 +184,7 @@ function codeOf(error: Error): string {
 /** What never became an exchange is counted and logged all the same. */
 function recordOwn(
   { clock, observe, policy }: Gateway,
-  request: IncomingMessage,
+  request: { readonly method?: string | undefined; readonly url?: string | undefined },
   { status }: FormProblem,
   startedAt: number,
   delivery: Delivery,

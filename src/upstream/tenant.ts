@@ -5,7 +5,7 @@
 import { Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { isIP } from "node:net";
-import type { ReplayClass } from "../decide/words.ts";
+import type { ReplayClass } from "../crest/words.ts";
 
 export type TenantTls = {
   /** PEM; besides the system's own authorities. */

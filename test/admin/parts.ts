@@ -1,5 +1,4 @@
 /** A small policy and calm sources, from which each test changes what it is about. */
-
 import type { AdminParts } from "../../src/admin/server.ts";
 import { compileGlob, compilePath } from "../../src/decide/pattern.ts";
 import type { Verdict } from "../../src/decide/verdict.ts";
@@ -39,6 +38,7 @@ function meanings(change: Partial<Record<Meaning, Verdict>> = {}): Route["meanin
 const FALLBACK: Route = {
   name: "default",
   match: {},
+  replayableCreates: false,
   family: undefined,
   settings: {
     deadlineMs: 30_000,
@@ -93,6 +93,7 @@ export const POLICY: Policy = {
   replayMemoryBytes: 64 << 20,
   forwarded: "none",
   tests: [],
+  neverReturned: [],
 };
 
 export function calmParts(change: Partial<AdminParts> = {}): AdminParts {

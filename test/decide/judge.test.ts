@@ -1,15 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Operation } from "../../src/crest/words.ts";
 import { type JudgementTables, judge } from "../../src/decide/judge.ts";
 import type { Outcome } from "../../src/decide/outcome.ts";
 import type { AnswerRow, OriginRow } from "../../src/decide/rows.ts";
 import type { MeaningsTable, Verdict } from "../../src/decide/verdict.ts";
-import {
-  FAILURES,
-  type FailureWord,
-  MEANINGS,
-  type Meaning,
-  type Operation,
-} from "../../src/decide/words.ts";
+import { FAILURES, type FailureWord, MEANINGS, type Meaning } from "../../src/decide/words.ts";
 import { compileWhen } from "../../src/policy/compile-rows.ts";
 import { factsOf } from "../support/facts.ts";
 

@@ -73,6 +73,16 @@ describe("the retry budget", () => {
     expect(budget.remaining()).toBe(FLOOR);
   });
 
+  it("goes on with other numbers from a new policy, and remembers what was spent", () => {
+    const { budget, deposits, drain } = bench();
+    deposits(100);
+    expect(drain()).toBe(FLOOR + 20);
+    budget.configure({ ratio: 0.5, perSecond: 2 });
+    expect(budget.remaining()).toBe(30);
+    budget.configure({ ratio: 0.1, perSecond: 2 });
+    expect(budget.remaining()).toBe(0);
+  });
+
   it("adds at most its share to the load of an outage, whatever the callers do", async () => {
     const { clock, deposits, drain } = bench();
     let retries = 0;

@@ -170,6 +170,31 @@ describe("bad answers that count once for each path", () => {
   });
 });
 
+describe("other numbers from a new policy", () => {
+  it("are measured against what was counted already", async () => {
+    const { circuit } = bench();
+    await attempts(circuit, "bad", "bad");
+    circuit.configure({ ...SETTINGS, minimum: 3 });
+    expect(circuit.state()).toBe("closed");
+    await attempts(circuit, "bad");
+    expect(circuit.state()).toBe("open");
+  });
+
+  it("leave an open circuit its time, and hold from the next one on", async () => {
+    const { circuit, clock } = bench();
+    await trip(circuit);
+    circuit.configure({ ...SETTINGS, openMs: 3000, openMaxMs: 12_000 });
+    expect(circuit.opensInMs()).toBe(10_000);
+    await clock.advance(10_000);
+    await permit(circuit).report("bad");
+    expect(circuit.opensInMs()).toBe(12_000);
+    await clock.advance(12_000);
+    await permit(circuit).report("good");
+    await trip(circuit);
+    expect(circuit.opensInMs()).toBe(3000);
+  });
+});
+
 describe("an open circuit", () => {
   it("refuses everything, with the time that really remains", async () => {
     const { circuit, clock } = bench();

@@ -52,6 +52,29 @@ describe("a family", () => {
     expect(families.names()).toEqual(["am"]);
   });
 
+  it("follows a new policy's numbers and keeps what it knows", async () => {
+    const { families, of } = bench();
+    await trip(of("am"));
+    of("am").gate.close(5000);
+    of("openidm").limiter.acquire(1000, new AbortController().signal);
+    families.configure((name) => ({
+      breaker: { ...SETTINGS.breaker, minimum: 2 },
+      limits: { concurrency: name === "openidm" ? 2 : 1, queue: 0, waitMs: 1000 },
+      budget: { ratio: 0, perSecond: 7 },
+      throttle: { holdMs: 9000, spacingMs: 50 },
+    }));
+    expect(of("am").circuit.state()).toBe("open");
+    expect(of("am").gate.closedForMs()).toBe(5000);
+    of("am").gate.close(undefined);
+    expect(of("am").gate.closedForMs()).toBe(9000);
+    expect(of("am").budget.remaining()).toBe(70);
+    await trip(of("openidm"));
+    expect(of("openidm").circuit.state()).toBe("closed");
+    const { signal } = new AbortController();
+    expect(of("openidm").limiter.acquire(1000, signal)).toMatchObject({ kind: "granted" });
+    expect(of("openidm").limiter.acquire(1000, signal)).toEqual({ kind: "refused", reason: "queue-full" });
+  });
+
   it("shares nothing with another", async () => {
     const { of } = bench();
     await trip(of("am"));

@@ -136,6 +136,29 @@ describe("the queue", () => {
   });
 });
 
+describe("other numbers from a new policy", () => {
+  it("let those who wait in at once, in their order, as many as there is room for now", async () => {
+    const b = bench({ concurrency: 1, queue: 5, waitMs: 1000 });
+    for (const name of ["a", "b", "c", "d"]) await b.comes(name);
+    b.limiter.configure({ concurrency: 3, queue: 5, waitMs: 1000 });
+    await b.clock.advance(0);
+    expect(Object.keys(b.answers)).toEqual(["a", "b", "c"]);
+    expect(b.state()).toEqual({ inFlight: 3, queued: 1 });
+  });
+
+  it("turn nobody out, and let nobody in before there is room under the lower limit", async () => {
+    const b = bench({ concurrency: 3, queue: 5, waitMs: 1000 });
+    for (const name of ["a", "b", "c", "d"]) await b.comes(name);
+    b.limiter.configure({ concurrency: 1, queue: 1, waitMs: 1000 });
+    expect(b.limiter.acquire(LONG, new AbortController().signal)).toEqual(refused("queue-full"));
+    await b.goes("a");
+    await b.goes("b");
+    expect(b.state()).toEqual({ inFlight: 1, queued: 1 });
+    await b.goes("c");
+    expect(b.answers.d).toMatchObject({ kind: "granted" });
+  });
+});
+
 describe("a caller that leaves", () => {
   it("gets no place when it has left before", () => {
     const { limiter } = bench();

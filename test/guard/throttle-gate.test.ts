@@ -171,6 +171,18 @@ describe("a place in the line", () => {
   });
 });
 
+describe("other numbers from a new policy", () => {
+  it("hold from the next time on that the gate closes", () => {
+    const { gate } = bench();
+    gate.close(undefined);
+    gate.configure({ holdMs: 4000, spacingMs: 10 });
+    expect(gate.closedForMs()).toBe(1000);
+    gate.close(undefined);
+    expect(gate.closedForMs()).toBe(4000);
+    expect([place(gate), place(gate)].map(({ at }) => at)).toEqual([4000, 4010]);
+  });
+});
+
 describe("whatever is told in whatever order", () => {
   it("nobody goes before the latest word or before whoever came earlier, and nobody waits for ever", async () => {
     const step = fc.oneof(

@@ -1,10 +1,11 @@
 /** What the tables of `aic` make of requests and answers, asked through the code that the gateway itself asks. */
 import { describe, expect, it } from "vitest";
+import type { ReplayClass } from "../../src/crest/words.ts";
 import { classify } from "../../src/decide/classify.ts";
 import { judge } from "../../src/decide/judge.ts";
 import type { Outcome } from "../../src/decide/outcome.ts";
 import { type RequestFacts, requestFacts } from "../../src/decide/request.ts";
-import type { Meaning, Origin, ReplayClass } from "../../src/decide/words.ts";
+import type { Meaning, Origin } from "../../src/decide/words.ts";
 import { parseTarget } from "../../src/http/target.ts";
 import { policyOf } from "./compiled.ts";
 
@@ -51,6 +52,7 @@ describe("what sending a request again would do", () => {
     ["GET /am/oauth2/authorize?client_id=a", "read", [], undefined],
     ["GET /am/oauth2/authorize?client_id=a&request_uri=urn:x", "unsafe", [], undefined],
     ["POST /am/oauth2/authorize", "unsafe", FORM, "decision=allow"],
+    ["POST /am/oauth2/device/code", "unsafe", FORM, "client_id=a"],
     ["GET /am/oauth2/connect/endSession", "idempotent", [], undefined],
 
     [LOGIN, "idempotent", JSON_TYPE, ""],

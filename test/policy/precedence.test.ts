@@ -122,7 +122,7 @@ routes:
   - name: own
     match: { path: /a }
     operations:
-      - { match: { path: /b }, replay: unsafe }
+      - { match: { method: PUT }, replay: unsafe }
     answers:
       - { when: { status: 500 }, means: ok }
       - { when: { status: 501 }, means: ok }

@@ -27,25 +27,22 @@ describe("statuses", () => {
 
 describe("conditions", () => {
   it("take names of headers and parameters in lower case, of body members as they are", () => {
-    const route = routeOf(
-      policyOf(`
-routes:
-  - name: a
-    match:
+    const [row] = policyOf(`
+operations:
+  - match:
       method: [post, Put]
       path: ['/x/*', /y]
       query: { _Action: 'Get*' }
       header: { X-OpenAM-Username: '*' }
       body: { grant_Type: 1 }
-`),
-      "a",
-    );
-    expect(route.match.methods).toEqual(["POST", "PUT"]);
-    expect(route.match.paths?.map(({ source }) => source)).toEqual(["/x/*", "/y"]);
-    expect(route.match.query?.map(({ name }) => name)).toEqual(["_action"]);
-    expect(route.match.query?.[0]?.value.matches("getSessionInfo")).toBe(true);
-    expect(route.match.headers?.map(({ name }) => name)).toEqual(["x-openam-username"]);
-    expect(route.match.body?.map(({ name, value }) => [name, value.source])).toEqual([["grant_Type", "1"]]);
+    replay: read
+`).fallback.operations;
+    expect(row?.match.methods).toEqual(["POST", "PUT"]);
+    expect(row?.match.paths?.map(({ source }) => source)).toEqual(["/x/*", "/y"]);
+    expect(row?.match.query?.map(({ name }) => name)).toEqual(["_action"]);
+    expect(row?.match.query?.[0]?.value.matches("getSessionInfo")).toBe(true);
+    expect(row?.match.headers?.map(({ name }) => name)).toEqual(["x-openam-username"]);
+    expect(row?.match.body?.map(({ name, value }) => [name, value.source])).toEqual([["grant_Type", "1"]]);
   });
 
   it("of the request stand together, apart from those of the answer", () => {

@@ -5,6 +5,7 @@ import { afterEach } from "vitest";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
 import type { Gateway } from "../../src/gateway/exchange.ts";
+import { RefusingCollections } from "../../src/gateway/replayable-create.ts";
 import { Families } from "../../src/guard/families.ts";
 import { HeldMemory } from "../../src/guard/held-memory.ts";
 import type { Event, ExchangeRecord } from "../../src/observe/events.ts";
@@ -70,6 +71,7 @@ export async function startGateway(setup: Setup = {}): Promise<Running> {
   const gateway: Gateway = {
     clock,
     policy: () => policy,
+    refusing: new RefusingCollections(),
     families,
     heldMemory: new HeldMemory(),
     tenant,

@@ -1,0 +1,105 @@
+/**
+ * Steps 2 to 5 for one attempt: let it through, send it, judge what came back, report. The attempts of an exchange and
+ * the reads that settle a lost answer all go this way, so that circuit, gate, limits and observers see every one.
+ */
+import type { Clock } from "../clock.ts";
+import type { Classified } from "../decide/classify.ts";
+import { bodyMatters, type Judgement, judge } from "../decide/judge.ts";
+import type { RequestFacts } from "../decide/request.ts";
+import { statusClass } from "../decide/words.ts";
+import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
+import type { Observe } from "../observe/events.ts";
+import type { Policy } from "../policy/policy.ts";
+import type { RequestBody } from "../upstream/send.ts";
+import type { Tenant } from "../upstream/tenant.ts";
+import { admit, type Refusal } from "./admit.ts";
+import { type Attempted, makeAttempt } from "./attempt.ts";
+import type { Routed } from "./routing.ts";
+
+/** What is sent, and how it is understood. */
+export type Outbound = {
+  readonly method: string;
+  readonly pathAndQuery: string;
+  readonly headers: readonly string[];
+  readonly body: RequestBody;
+  readonly facts: RequestFacts;
+  readonly asked: Classified;
+};
+
+export type Heard = {
+  readonly kind: "heard";
+  readonly attempted: Attempted;
+  readonly judged: Judgement;
+  /** What the answer asks to wait. */
+  readonly toldMs: number | undefined;
+  /** Gives the attempt's place back; more than once does no harm. */
+  readonly release: () => void;
+};
+
+export type Tried = Heard | Refusal | { readonly kind: "caller-left" };
+
+type Surroundings = {
+  readonly routed: Routed;
+  readonly policy: Policy;
+  readonly endsAt: number;
+  readonly left: AbortSignal;
+};
+
+type Tools = { readonly clock: Clock; readonly tenant: Tenant; readonly observe: Observe };
+
+export async function tryOnce(
+  outbound: Outbound,
+  { routed, policy, endsAt, left }: Surroundings,
+  { clock, tenant, observe }: Tools,
+): Promise<Tried> {
+  const { family, route, label } = routed;
+  const { facts, asked, body } = outbound;
+  const { replay, operation } = asked;
+
+  // (2)
+  const admission = await admit({ family, replay, endsAt, left }, clock);
+  if (admission.kind === "refused")
+    observe({ kind: "refused", family: family.name, reason: admission.reason });
+  if (admission.kind !== "admitted") return admission;
+  const { permit, release } = admission;
+
+  try {
+    // (3)
+    const { connectMs, timeoutMs, idleMs } = route.settings.attempt;
+    const tables = { origins: policy.origins, answers: route.answers, meanings: route.meanings };
+    const attempted = await makeAttempt(
+      {
+        ...outbound,
+        replay,
+        bodyMatters: (head) => bodyMatters(head, operation, tables),
+        connectMs,
+        timeoutMs: Math.min(timeoutMs, endsAt - clock.now()),
+        idleMs,
+        // A read that nobody waits for stops; a write in flight is let finish, so that its outcome is known.
+        ...(replay === "read" || body.kind === "streamed" ? { signal: left } : {}),
+      },
+      tenant,
+      clock,
+    );
+    const { outcome, answer, durationMs } = attempted;
+
+    // (4)
+    const judged = judge(outcome, { facts, operation }, tables);
+    const { meaning, verdict } = judged;
+
+    // (5)
+    const toldMs = answer && retryAfterMs(answer.headers, clock.wall());
+    const limit = answer && rateLimit(answer.headers, clock.wall());
+    if (limit) family.gate.learn(limit);
+    if (verdict.closesGate) family.gate.close(toldMs);
+    await permit.report(verdict.health, verdict.oncePerPath ? facts.target.path : undefined);
+    const spoken = outcome.kind === "failed" ? "failure" : statusClass(outcome.status);
+    observe({ kind: "attempt", route: label, family: family.name, class: spoken, meaning, durationMs });
+    return { kind: "heard", attempted, judged, toldMs, release };
+  } catch (error) {
+    // A mistake of ours harms this exchange alone: what it took from the others goes back.
+    release();
+    await permit.report("neutral");
+    throw error;
+  }
+}
