@@ -3,16 +3,15 @@
  * the profile `aic`, so that it says what the gateway does. The rows' reasons are their comments.
  */
 import { CREST_RULES } from "../src/crest/operation.ts";
-import type { Glob } from "../src/decide/pattern.ts";
-import type { AnswerRow, OperationRow, RequestMatch } from "../src/decide/rows.ts";
-import type { Verdict } from "../src/decide/verdict.ts";
-import { FAILURES, type Health, MEANINGS, type RetryRule } from "../src/decide/words.ts";
+import type { AnswerRow, OperationRow } from "../src/decide/rows.ts";
+import { FAILURES, MEANINGS } from "../src/decide/words.ts";
 import { FAILURE_SAYINGS } from "../src/gateway/messages.ts";
 import { statusPhrase } from "../src/http/reason.ts";
 import { compilePolicy } from "../src/policy/load.ts";
 import { formatMistakes } from "../src/policy/mistakes.ts";
 import type { Policy } from "../src/policy/policy.ts";
 import { commentOf } from "./row-comments.ts";
+import { AGAIN, besides, circuit, conditions, request, statusText } from "./row-words.ts";
 
 /** What the vendor's page on status codes says of each of its codes, in our words. */
 export const VENDOR_SAYS: readonly (readonly [status: number, name: string, says: string])[] = [
@@ -57,7 +56,8 @@ function head({ origins }: Policy): string[] {
     "",
     "Words: *processed* is whether the tenant acted on the attempt. *Sent again* names the requests that may be: reads;",
     "*guarded* writes, which a precondition keeps from being done twice; *idempotent* writes, which do the same once more;",
-    "*everything* includes creates and actions. *Circuit* is what the answer does to the circuit of its family.",
+    "*everything* includes creates and actions. *Circuit* is what the answer does to the circuit of its family: so many",
+    "bad ones among the bad and good ones of a window open it; what is not counted neither opens it nor keeps it closed.",
     "",
     "Who speaks is asked first:",
     "",
@@ -222,93 +222,8 @@ function operations({ fallback, dialects }: Policy): string[] {
   ];
 }
 
-const AGAIN: Readonly<Record<RetryRule, string>> = {
-  never: "nothing",
-  reads: "reads",
-  guarded: "reads, guarded writes",
-  idempotent: "reads, guarded and idempotent writes",
-  any: "everything",
-};
-
-const CIRCUIT: Readonly<Record<Health, string>> = {
-  good: "counts as good",
-  bad: "counts as bad",
-  alive: "does not count; after a probe it closes",
-  neutral: "nothing",
-};
-
-function circuit({
-  health,
-  oncePerPath,
-  closesGate,
-}: Pick<Verdict, "health" | "oncePerPath" | "closesGate">) {
-  if (closesGate) return `${CIRCUIT[health]}; the whole family waits`;
-  return oncePerPath ? `${CIRCUIT[health]}, once for each path` : CIRCUIT[health];
-}
-
-function besides({ attempts, minDelayMs }: Verdict): string {
-  const parts = [
-    ...(attempts === undefined ? [] : [`at most ${attempts} attempts`]),
-    ...(minDelayMs === undefined ? [] : [`not before ${minDelayMs / 1000} s`]),
-  ];
-  return parts.join(", ");
-}
-
 function attempts(row: OperationRow): string {
   return row.attempts === undefined ? "" : `at most ${row.attempts}`;
-}
-
-function statusText({ statuses }: AnswerRow["when"]): string {
-  const texts = statuses?.map(({ from, to }) => {
-    if (from === to) return String(from);
-    return from % 100 === 0 && to === from + 99 ? `${from / 100}xx` : `${from}-${to}`;
-  });
-  return texts?.join(", ") ?? "";
-}
-
-/** The conditions of an answers row besides its statuses, as a person would say them. */
-function conditions({
-  origin,
-  contentType,
-  body,
-  message,
-  headers,
-  operations: kinds,
-  request: asked,
-}: AnswerRow["when"]) {
-  return [
-    ...(origin === undefined ? [] : [`from the ${origin}`]),
-    ...(kinds === undefined ? [] : [`to a ${kinds.join(" or ")}`]),
-    ...(asked === undefined ? [] : [`to ${request(asked)}`]),
-    ...(contentType === undefined ? [] : [`content type ${code(contentType.source)}`]),
-    ...(headers ?? []).map((each) => `header ${named(each, ": ")}`),
-    ...(message === undefined ? [] : [`message ${code(message.source)}`]),
-    ...(body ?? []).map((each) => `with ${named(each, ": ")}`),
-  ].join(", ");
-}
-
-/** `POST /x?_action=create with grant_type=…`. */
-function request({ methods, paths, query, headers, body }: RequestMatch): string {
-  const parameters = (query ?? []).map(({ name, value }) => `${name}=${value.source}`).join("&");
-  const targets = (paths ?? []).map(({ source }) =>
-    code(parameters === "" ? source : `${source}?${parameters}`),
-  );
-  return [
-    ...(methods === undefined ? [] : [methods.join(" or ")]),
-    ...(targets.length === 0 && parameters !== "" ? [code(`?${parameters}`)] : [targets.join(" or ")]),
-    ...(headers ?? []).map((each) => `with ${named(each, ": ")}`),
-    ...(body ?? []).map((each) => `with ${named(each, "=")}`),
-  ]
-    .filter(Boolean)
-    .join(" ");
-}
-
-function named({ name, value }: { readonly name: string; readonly value: Glob }, separator: string): string {
-  return code(value.source === "*" ? name : `${name}${separator}${value.source}`);
-}
-
-function code(text: string): string {
-  return `\`${text}\``;
 }
 
 /** A table of Markdown, with an empty line after it. */

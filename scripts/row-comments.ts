@@ -12,8 +12,8 @@ function linesOf(file: string): readonly string[] {
 }
 
 /**
- * The comment that belongs to the row at `file:line`, as one line. Rows that follow one another without an empty line
- * share the comment above the first that has none of its own below it. Throws when there is none: every row has a reason.
+ * The comment that belongs to the row at `file:line`, as one line. A row without one of its own shares that of the row
+ * above it, unless an empty line stands between them. Throws when there is none: every row has a reason.
  */
 export function commentOf(at: string): string {
   const [file = "", line = ""] = at.split(":");

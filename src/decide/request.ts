@@ -46,7 +46,10 @@ export function requestFacts(request: {
   };
 }
 
-/** Only CREST knows the override; anywhere else the method on the wire is what will happen. */
+/**
+ * CREST does what the override says. Whether anything else does is for the profile's rows to say: they see the method on
+ * the wire, and the header.
+ */
 export function asSeenBy(dialect: Dialect, facts: RequestFacts): RequestFacts {
   return dialect === "crest" ? facts : { ...facts, effectiveMethod: facts.method };
 }

@@ -72,6 +72,7 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     const story = new Story({ inbound, routed, asked, policy, startedAt, transaction }, gateway);
     if (held.kind === "caller-left") return story.callerLeft();
     const { body } = held;
+    if (body.kind === "streamed") inbound.streams();
     const surroundings = { routed, policy, endsAt: clock.now() + deadlineMs, left };
     let requests = 0;
     const stamped = (each: readonly string[]): string[] => withAttemptId(each, transaction, ++requests);

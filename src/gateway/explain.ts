@@ -19,7 +19,9 @@ import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
 import { parseTarget } from "../http/target.ts";
 import type { Policy, Route, RouteSettings } from "../policy/policy.ts";
 import { textToJudge } from "./attempt.ts";
+import { RefusingCollections, replayableCreate } from "./replayable-create.ts";
 import { type Chosen, chooseRoute } from "./routing.ts";
+import type { Outbound } from "./try-once.ts";
 
 export type ExplainedRequest = {
   readonly method: string;
@@ -62,14 +64,20 @@ export function explain(
   const { route } = chosen;
   const { settings } = route;
   if (body.length <= settings.replayMaxBodyBytes) held = body;
-  const asked = classify(facts, { dialects: policy.dialects, operations: route.operations });
+  const asCame = classify(facts, { dialects: policy.dialects, operations: route.operations });
+  // Who asks about a create without showing its body means one that has some.
+  const bytes = body.length > 0 ? body : Buffer.from("{}");
+  const { pathAndQuery } = parsed.target;
+  const asSent: Outbound = { method, pathAndQuery, headers, body: { kind: "held", bytes }, facts, asked: asCame };
+  const create = held && replayableCreate(asSent, chosen, policy, new RefusingCollections());
+  const { asked } = create?.outbound ?? asSent;
   if (!told) return { chosen, route, asked, told: undefined };
 
   const { outcome, attempts, wallMs } = told;
   const { operation } = asked;
   const tables = { origins: policy.origins, answers: route.answers, meanings: route.meanings };
   const seen = asSeen(outcome, method, (head) => bodyMatters(head, operation, tables));
-  const judged = judge(seen, { facts, operation }, tables);
+  const judged = judge(seen, { facts: create?.outbound.facts ?? facts, operation }, tables);
   const toldMs = outcome.kind === "answered" ? retryAfterMs(outcome.headers, wallMs) : undefined;
   const limit = outcome.kind === "answered" ? rateLimit(outcome.headers, wallMs) : undefined;
   const gate = new ThrottleGate(policy.familySettings(chosen.familyName).throttle, stoppedAt(wallMs));

@@ -14,6 +14,8 @@ export type Inbound = {
   readonly headers: HeaderList;
   /** Undefined when the request has no body. */
   readonly body: Readable | undefined;
+  /** To be called when the body goes to the tenant as it comes: what breaks off from then on may have arrived. */
+  readonly streams: () => void;
   /** Undefined when it is not told, or there is no body. */
   readonly contentLength: number | undefined;
   /** Scheme and authority by which the caller reached us. */

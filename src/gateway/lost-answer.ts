@@ -67,9 +67,13 @@ export async function settleLostAnswer(
   const submitted = body.kind === "held" ? body.bytes : undefined;
   const objectPath = pathOfObject(outbound);
 
+  let reads = 0;
   const read = async (query: string): Promise<RawAnswer | undefined> => {
     const parsed = parseTarget("GET", `${objectPath}${query}`);
-    if ("problem" in parsed || !routed.family.budget.withdraw()) return undefined;
+    const affordable = routed.family.budget.withdraw();
+    // The first read is made in any case: the retry before it was paid for, and without it the caller hears an echo.
+    if ("problem" in parsed || (!affordable && reads > 0)) return undefined;
+    reads++;
     const headers = stamped(withoutHeaders(outbound.headers, (name) => OF_THE_WRITE.has(name)));
     const question = requestFacts({ method: "GET", target: parsed.target, headers, body: () => undefined });
     const tables = { dialects: policy.dialects, operations: routed.route.operations };

@@ -49,7 +49,7 @@ const NAMESPACE = Buffer.from("5f0c8e0b9a4e4c0f9d3c1c2a7e6b4d18", "hex");
 /** The create as a PUT that may be sent again; undefined when it is none, or brings an id of its own. */
 export function replayableCreate(
   outbound: Outbound,
-  { route }: Routed,
+  { route }: Pick<Routed, "route">,
   policy: Policy,
   refusing: RefusingCollections,
 ): ReplayableCreate | undefined {

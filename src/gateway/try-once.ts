@@ -76,7 +76,7 @@ export async function tryOnce(
         timeoutMs: Math.min(timeoutMs, endsAt - clock.now()),
         idleMs,
         // A read that nobody waits for stops; a write in flight is let finish, so that its outcome is known.
-        ...(replay === "read" || body.kind === "streamed" ? { signal: left } : {}),
+        ...(replay === "read" ? { signal: left } : {}),
       },
       tenant,
       clock,

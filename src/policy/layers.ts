@@ -99,7 +99,7 @@ export function misfit(layers: readonly Layer[], fit: Fit): Mistake | undefined 
     layers.slice(0, depth + 1).some((layer) => isSpoilt(layer, name));
   if (doubtful(fit.lesser, lesser.depth) || doubtful(fit.greater, greater.depth)) return undefined;
   const bound = `the ${fit.format(greater.value)} of ${fit.greater} (${greater.layer.document.at(greater.path)})`;
-  const relation = lesser.value === greater.value ? "is as much as" : "is more than";
+  const relation = lesser.value === greater.value ? "is not less than" : "is more than";
   const message = `${fit.format(lesser.value)} ${relation} ${bound}: ${fit.because}`;
   return lesser.layer.document.mistake(lesser.path, message);
 }

@@ -51,15 +51,14 @@ const OF_ANSWERS = [
 
 function failedAndAnswered(when: When): Contradiction | undefined {
   if (!when.failures) return undefined;
-  const key =
-    OF_ANSWERS.find(([, member]) => when[member] !== undefined)?.[0] ??
-    (when.origin && when.origin !== "gateway" ? "origin" : undefined);
-  return key === undefined
-    ? undefined
-    : {
-        key,
-        message: `a failure has no ${key === "origin" ? "other origin than the gateway" : key}, for no answer came: take it out, or write a row of its own`,
-      };
+  const [key] = OF_ANSWERS.find(([, member]) => when[member] !== undefined) ?? [];
+  if (key)
+    return {
+      key,
+      message: `a failure has no ${key}, for no answer came: take it out, or write a row of its own`,
+    };
+  if (!when.origin || when.origin === "gateway") return undefined;
+  return { key: "origin", message: "a failure is always told by the gateway: take this out" };
 }
 
 function origin(

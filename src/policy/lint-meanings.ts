@@ -31,7 +31,8 @@ export function meaningMistakes(source: Source): Mistake[] {
       const delayMs = meanings[meaning]?.minDelay;
       if (delayMs === undefined || delayMs < deadline.value) return [];
       const bound = `the ${formatDuration(deadline.value)} of deadline (${deadline.layer.document.at(deadline.path)})`;
-      const message = `${formatDuration(delayMs)} is not less than ${bound}: such a wait never fits the exchange`;
+      const relation = delayMs === deadline.value ? "is not less than" : "is more than";
+      const message = `${formatDuration(delayMs)} ${relation} ${bound}: such a wait never fits the exchange`;
       return [layer.document.mistake([...layer.path, "meanings", meaning, "minDelay"], message)];
     });
   });

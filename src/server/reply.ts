@@ -20,10 +20,7 @@ export async function writeReply(
   options: { readonly closing: boolean },
   clock: Clock,
 ): Promise<void> {
-  if (response.destroyed) {
-    if (reply.body.kind === "stream") reply.body.message.destroy();
-    return reply.ended("caller-left");
-  }
+  if (response.destroyed) return letGo(reply, "caller-left");
   const framed =
     reply.body.kind === "bytes"
       ? withHeader(reply.headers, "Content-Length", String(reply.body.bytes.length))
@@ -32,14 +29,25 @@ export async function writeReply(
   const early = !response.req.complete;
   const headers = options.closing || early ? [...framed, "Connection", "close"] : framed;
   const reason = reply.statusText;
-  if (reason !== undefined && LEGAL_REASON.test(reason)) response.writeHead(reply.status, reason, headers);
-  else response.writeHead(reply.status, headers);
+  try {
+    if (reason !== undefined && LEGAL_REASON.test(reason)) response.writeHead(reply.status, reason, headers);
+    else response.writeHead(reply.status, headers);
+  } catch (error) {
+    letGo(reply, "cut");
+    throw error;
+  }
 
   const bytes = reply.body.kind === "bytes" ? reply.body.bytes : undefined;
   const delivery =
     reply.body.kind === "stream"
       ? await pump(reply.body, response, clock)
       : await (early ? finishEarly(response, bytes, clock) : finish(response, bytes));
+  reply.ended(delivery);
+}
+
+/** Nothing of the reply will be written: what it holds of the tenant goes back. */
+function letGo(reply: Reply, delivery: Delivery): void {
+  if (reply.body.kind === "stream") reply.body.message.destroy();
   reply.ended(delivery);
 }
 
@@ -87,16 +95,17 @@ function pump(
       ended = true;
       stopIdleTimer();
       message.destroy();
-      // Half an answer must look like one: no last chunk, no clean end.
-      if (delivery === "cut") response.destroy();
+      if (delivery === "cut") cut(response);
       resolve(delivery);
     };
     const waitForTenant = (): void => {
+      if (ended) return;
       stopIdleTimer();
       stopIdleTimer = clock.after(idleMs, () => end("cut"));
       message.resume();
     };
     const write = (piece: Buffer): void => {
+      if (ended) return;
       stopIdleTimer();
       if (response.write(piece)) {
         waitForTenant();
@@ -120,4 +129,10 @@ function pump(
     if (beginning.length > 0) write(beginning);
     else waitForTenant();
   });
+}
+
+/** Half an answer must look like one: no last chunk, and to a caller that takes a mere end for a good one, no end. */
+function cut(response: ServerResponse): void {
+  if (response.req.httpVersion === "1.0") response.socket?.resetAndDestroy();
+  response.destroy();
 }

@@ -33,6 +33,7 @@ export const METHOD_REFUSED: FormProblem = {
 export function readRequest(
   request: IncomingMessage,
   response: ServerResponse,
+  streams: () => void,
 ): { readonly inbound: Inbound } | { readonly problem: FormProblem } {
   const method = request.method ?? "GET";
   const headers = request.rawHeaders;
@@ -54,6 +55,7 @@ export function readRequest(
       httpVersion: request.httpVersion,
       headers,
       body: hasBody ? request : undefined,
+      streams,
       contentLength: hasBody && length !== undefined ? Number(length) : undefined,
       callerOrigin: `http://${headerValue(headers, "host") ?? ""}`,
       callerAddress: request.socket.remoteAddress,

@@ -57,7 +57,7 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
     onAccepted: () => void,
   ): Promise<void> => {
     const { socket } = request;
-    const work: Work = { request, response };
+    const work: Work = { request, response, streams: false };
     const works = atWork.get(socket) ?? new Set();
     inFlight++;
     atWork.set(socket, works.add(work));
@@ -68,7 +68,9 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
       return ownReply(problem, request.method === "HEAD", ended);
     };
     try {
-      const read = readRequest(request, response);
+      const read = readRequest(request, response, () => {
+        work.streams = true;
+      });
       if ("inbound" in read) onAccepted();
       const reply = await ("problem" in read ? say(read.problem) : exchange(read.inbound, gateway));
       await writeReply(response, reply, { closing }, clock);
@@ -133,10 +135,10 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
     if (!socket.writable || codeOf(error) === "ECONNRESET" || busy) return void socket.destroy();
     ending.add(socket);
     const problem = parserProblem(codeOf(error));
-    const begun = works.length > 0;
-    answerOnSocket(socket, begun ? { ...problem, processed: "unknown" } : problem, clock);
+    const streams = works.some((work) => work.streams);
+    answerOnSocket(socket, streams ? { ...problem, processed: "unknown" } : problem, clock);
     // An exchange that had begun tells of its end itself.
-    if (!begun) recordOwn(gateway, {}, problem, clock.now(), "delivered", undefined);
+    if (works.length === 0) recordOwn(gateway, {}, problem, clock.now(), "delivered", undefined);
   });
   http.setTimeout(limits.stalledMs, (socket: Socket) => {
     // While we wait for the tenant the silence is ours, and a slow upload has a limit of its own.
@@ -152,7 +154,12 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
   };
 }
 
-type Work = { readonly request: IncomingMessage; readonly response: ServerResponse };
+type Work = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Its body goes to the tenant as it comes. */
+  streams: boolean;
+};
 
 const INTERNAL: FormProblem = {
   status: 500,

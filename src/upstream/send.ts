@@ -9,7 +9,7 @@
 import { EventEmitter } from "node:events";
 import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { pipeline, type Readable, type Writable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { createProxyServer, type ServerOptions } from "http-proxy";
 import type { Clock } from "../clock.ts";
 import type { ReplayClass } from "../crest/words.ts";
@@ -18,6 +18,7 @@ import type { FailureWord } from "../decide/words.ts";
 import { type HeaderList, headerPairs } from "../http/headers.ts";
 import { failureFrom, type Stage } from "./failure.ts";
 import type { Tenant } from "./tenant.ts";
+import { type UploadEvents, upload } from "./upload.ts";
 
 export type RequestBody =
   | { readonly kind: "none" }
@@ -33,9 +34,9 @@ export type Attempt = {
   readonly body: RequestBody;
   readonly replay: ReplayClass;
   readonly connectMs: number;
-  /** Until the answer's head; for a streamed body from the moment it has been sent. */
+  /** Until the answer's head; with a streamed body each time that the tenant is waited for, to take more or to answer. */
   readonly timeoutMs: number;
-  /** Aborting ends the attempt as `caller-left`. */
+  /** Aborting ends the attempt as `caller-left`, as does a streamed body that breaks off. */
   readonly signal?: AbortSignal;
 };
 
@@ -62,6 +63,7 @@ export function send(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Se
     let ended: FailureWord | undefined;
     let finished = false;
     const secure = tenant.protocol === "https:";
+    let letGo = (): void => {};
 
     const finish = (sent: Sent): void => {
       finished = true;
@@ -88,6 +90,7 @@ export function send(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Se
     const stopConnectTimer = clock.after(attempt.connectMs, () => end("connect-timeout"));
     let stopHeadTimer = (): void => {};
     const startHeadTimer = (): void => {
+      stopHeadTimer();
       if (!finished) stopHeadTimer = clock.after(attempt.timeoutMs, () => end("timeout"));
     };
     if (attempt.body.kind !== "streamed") startHeadTimer();
@@ -96,17 +99,24 @@ export function send(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Se
       onSocket(request, socket) {
         if (request.reusedSocket || !isConnecting(socket, secure)) connected();
         else socket.once(secure ? "secureConnect" : "connect", connected);
-        // The time for uploading is the caller's own; the tenant's begins when it has everything.
-        if (attempt.body.kind === "streamed") request.once("finish", startHeadTimer);
         // An answer that only switches protocols, or a socket that closes without a word, raises no error.
         request.once("close", () => fail(new Error("closed without an answer")));
+        letGo = () => {
+          if (!request.writableFinished) request.destroy();
+        };
       },
       onHead(message) {
         // Without a listener a late error, in a body that nobody reads any more, would end the process.
         message.on("error", () => {});
+        // Who has answered in full is not interested in the rest of the body.
+        message.once("close", () => letGo());
         finish({ kind: "head", message });
       },
       onError: fail,
+      // The time for uploading is the caller's own, unless it is the tenant that takes nothing.
+      waitsForTenant: startHeadTimer,
+      waitsForCaller: () => stopHeadTimer(),
+      brokenOff: callerLeft,
     });
 
     if (attempt.signal?.aborted) return callerLeft();
@@ -119,7 +129,7 @@ export function send(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Se
   });
 }
 
-type Hooks = {
+type Hooks = UploadEvents & {
   onSocket(request: ClientRequest, socket: Socket): void;
   onHead(message: IncomingMessage): void;
   onError(error: unknown): void;
@@ -168,7 +178,7 @@ class Facade extends EventEmitter {
       selfHandleResponse: true,
       toProxy: true,
       secure: true,
-      buffer: bodySource(body),
+      buffer: bodySource(body, this.hooks),
       ssl: requestOptions(pathAndQuery, tenant, signal),
     };
     const response = new FacadeResponse();
@@ -201,14 +211,14 @@ function framed({ headers, body, method }: Attempt): Record<string, string | str
 }
 
 /** http-proxy reads its body by piping it; held bytes are written in one go. */
-function bodySource(body: RequestBody): NonNullable<ServerOptions["buffer"]> {
+function bodySource(body: RequestBody, events: UploadEvents): NonNullable<ServerOptions["buffer"]> {
   const pipe = (request: Writable): Writable => {
     // As text, head and body leave in one write; Latin-1 keeps every byte as it is.
     if (body.kind === "held" && body.bytes.length <= ONE_WRITE_BYTES)
       request.end(body.bytes.toString("latin1"), "latin1");
     else if (body.kind === "held") request.end(body.bytes);
     else if (body.kind === "none") request.end();
-    else pipeline(body.stream, request, () => {});
+    else upload(body.stream, request, events);
     return request;
   };
   return { pipe } as unknown as NonNullable<ServerOptions["buffer"]>;

@@ -272,7 +272,7 @@ describe("answers as they were recorded", () => {
     [
       "PUT /openidm/system/ldap/account/1",
       says(404, "Create with client provided ID is not supported."),
-      REJECTED,
+      NOT_SUPPORTED,
     ],
     [
       `PUT ${AM}/scripts/1`,

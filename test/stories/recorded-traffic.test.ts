@@ -112,7 +112,7 @@ const recorded: Played[] = [];
 const byHand: Played[] = [];
 const breakerEvents: unknown[] = [];
 
-/** One gateway after the other's answers would wait for throttle gates: each exchange has its own. */
+/** With a gateway of its own: behind another's 429 it would wait for the throttle gate, behind many 503 be refused. */
 async function playAlone(exchange: Exchange): Promise<Played> {
   const player = await startPlayer();
   const gateway = await startGateway({ upstream: player.url });

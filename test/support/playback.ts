@@ -83,14 +83,14 @@ export function goldenCells({ exchange, record, normalisedFrom }: Played, policy
     record.processed ?? "",
     String(record.attempts),
     normalisedFrom === undefined ? "as it came" : `from ${normalisedFrom}`,
-    `${exchange.method} ${exchange.target.replace(/(?<=\?.{60}).+/, "…")}`,
     /"(?:message|error)":\s*"((?:[^"\\]|\\.){1,80})/.exec(said)?.[1] ?? said.slice(0, 80),
+    `${exchange.method} ${exchange.target.replace(/(?<=\?.{60}).+/, "…")}`,
   ];
 }
 
 const HEADINGS = [
   ...["id", "status", "origin", "dialect", "operation", "replay", "meaning", "processed", "attempts"],
-  ...["body", "request", "it says"],
+  ...["body", "it says", "request"],
 ];
 
 /** A table with aligned columns. */

@@ -1,0 +1,43 @@
+/**
+ * Passes a caller's body on to the tenant as it comes, as fast as the tenant takes it. It tells which of the two is
+ * being waited for; what follows from a long wait is not its business. The caller's stream is never destroyed: the
+ * connection under it is the one that the answer goes back on.
+ */
+import type { Readable, Writable } from "node:stream";
+
+export type UploadEvents = {
+  /** The tenant has everything, or takes no more at the moment. */
+  readonly waitsForTenant: () => void;
+  readonly waitsForCaller: () => void;
+  /** The caller's body ended before it was complete. */
+  readonly brokenOff: () => void;
+};
+
+export function upload(body: Readable, request: Writable, events: UploadEvents): void {
+  const stop = (): void => {
+    body.off("data", onData).off("end", onEnd).off("close", onClose);
+    request.off("drain", onDrain).off("close", stop);
+  };
+  const onData = (piece: Buffer): void => {
+    if (request.write(piece)) return;
+    body.pause();
+    events.waitsForTenant();
+  };
+  const onDrain = (): void => {
+    events.waitsForCaller();
+    body.resume();
+  };
+  const onEnd = (): void => {
+    stop();
+    request.end();
+    events.waitsForTenant();
+  };
+  const onClose = (): void => {
+    stop();
+    events.brokenOff();
+  };
+  if (body.destroyed) return events.brokenOff();
+  request.on("drain", onDrain).on("close", stop);
+  // Whoever read the beginning of it has paused it.
+  body.on("data", onData).on("end", onEnd).on("close", onClose).resume();
+}
