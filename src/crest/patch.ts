@@ -5,6 +5,7 @@
  * end in the same state however often they are applied. `add` appends when the field is a list, which only the
  * tenant's schema knows; an index means another element after the first time.
  */
+import { isRecord, jsonOf } from "../http/json.ts";
 import type { ReplayClass } from "./words.ts";
 
 export type PatchOperation = {
@@ -29,16 +30,6 @@ function sameHoweverOften({ operation, field, value }: PatchOperation): boolean 
 
 /** The operations of a patch, in order; undefined when the body is none. */
 export function asPatch(body: Buffer | undefined): readonly PatchOperation[] | undefined {
-  if (body === undefined) return undefined;
-  try {
-    const parsed: unknown = JSON.parse(body.toString("utf8"));
-    const isPatch = Array.isArray(parsed) && parsed.length > 0 && parsed.every(isObject);
-    return isPatch ? parsed : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const parsed = jsonOf(body?.toString("utf8"));
+  return Array.isArray(parsed) && parsed.length > 0 && parsed.every(isRecord) ? parsed : undefined;
 }

@@ -5,6 +5,7 @@
  */
 import type { Operation } from "../crest/words.ts";
 import { headerValue } from "../http/headers.ts";
+import { jsonOf, memberOf } from "../http/json.ts";
 import { isJson, mediaType } from "../http/media-type.ts";
 import type { Answered, Outcome } from "./outcome.ts";
 import { type RequestFacts, requestMatches } from "./request.ts";
@@ -144,11 +145,7 @@ function messageOf(answer: Answered, json: unknown): string | undefined {
 
 /** A member by dotted name, own members only. */
 function member(json: unknown, name: string): unknown {
-  return name.split(".").reduce<unknown>((value, each) => {
-    return typeof value === "object" && value !== null
-      ? Object.getOwnPropertyDescriptor(value, each)?.value
-      : undefined;
-  }, json);
+  return name.split(".").reduce(memberOf, json);
 }
 
 function asText(value: unknown): string | undefined {
@@ -159,16 +156,7 @@ function asText(value: unknown): string | undefined {
 function lazyJson(text: string | undefined): () => unknown {
   let parsed: { readonly value: unknown } | undefined;
   return () => {
-    parsed ??= { value: parseJson(text) };
+    parsed ??= { value: jsonOf(text) };
     return parsed.value;
   };
-}
-
-function parseJson(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

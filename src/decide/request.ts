@@ -5,6 +5,7 @@
  */
 import { type EntityTags, entityTags } from "../http/etag.ts";
 import { type HeaderList, headerValue } from "../http/headers.ts";
+import { jsonOf, memberOf } from "../http/json.ts";
 import { isJson, mediaType } from "../http/media-type.ts";
 import { queryParameters, type Target } from "../http/target.ts";
 import type { Glob } from "./pattern.ts";
@@ -90,15 +91,7 @@ function bodyMembers(facts: RequestFacts, name: string): readonly string[] {
 }
 
 function jsonMember(body: string, name: string): string | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    const member: unknown =
-      typeof parsed === "object" && parsed !== null
-        ? Object.getOwnPropertyDescriptor(parsed, name)?.value
-        : undefined;
-    if (member === undefined) return undefined;
-    return typeof member === "string" ? member : JSON.stringify(member);
-  } catch {
-    return undefined;
-  }
+  const member = memberOf(jsonOf(body), name);
+  if (member === undefined) return undefined;
+  return typeof member === "string" ? member : JSON.stringify(member);
 }

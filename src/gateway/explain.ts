@@ -68,7 +68,14 @@ export function explain(
   // Who asks about a create without showing its body means one that has some.
   const bytes = body.length > 0 ? body : Buffer.from("{}");
   const { pathAndQuery } = parsed.target;
-  const asSent: Outbound = { method, pathAndQuery, headers, body: { kind: "held", bytes }, facts, asked: asCame };
+  const asSent: Outbound = {
+    method,
+    pathAndQuery,
+    headers,
+    body: { kind: "held", bytes },
+    facts,
+    asked: asCame,
+  };
   const create = held && replayableCreate(asSent, chosen, policy, new RefusingCollections());
   const { asked } = create?.outbound ?? asSent;
   if (!told) return { chosen, route, asked, told: undefined };
@@ -91,7 +98,7 @@ export function explain(
       judged,
       asked,
       settings: settings.retry,
-      callerLeft: false,
+      callerLeft: outcome.kind === "failed" && outcome.failure === "caller-left",
       bodyHeld: held !== undefined,
       attempts,
       toldMs,

@@ -2,20 +2,16 @@
  * When an exchange ends in a refusal that may be the echo of its own success: puts the question of `settle.ts` together
  * and reads the object back, by the same way as every other attempt.
  */
-import type { Clock } from "../clock.ts";
 import { classify } from "../decide/classify.ts";
 import { type Echo, echoOf } from "../decide/echo.ts";
 import { requestFacts } from "../decide/request.ts";
 import { withoutHeaders } from "../http/headers.ts";
+import { jsonOf, memberOf } from "../http/json.ts";
 import { parseTarget } from "../http/target.ts";
-import type { Observe } from "../observe/events.ts";
-import type { Policy } from "../policy/policy.ts";
 import { crestError } from "../problem/write.ts";
-import type { Tenant } from "../upstream/tenant.ts";
 import { discard, type RawAnswer } from "./attempt.ts";
-import type { Routed } from "./routing.ts";
 import { type Settlement, settle } from "./settle.ts";
-import { type Heard, type Outbound, tryOnce } from "./try-once.ts";
+import { type Heard, type Outbound, type Surroundings, type Tools, tryOnce } from "./try-once.ts";
 
 export type Exchanged = {
   readonly outbound: Outbound;
@@ -28,15 +24,6 @@ export type Exchanged = {
   /** Puts the id of the next request on its headers. */
   readonly stamped: (headers: readonly string[]) => string[];
 };
-
-type Surroundings = {
-  readonly routed: Routed;
-  readonly policy: Policy;
-  readonly endsAt: number;
-  readonly left: AbortSignal;
-};
-
-type Tools = { readonly clock: Clock; readonly tenant: Tenant; readonly observe: Observe };
 
 /** Conditions and framing of the write, which a read must not carry. */
 const OF_THE_WRITE = new Set([
@@ -151,10 +138,6 @@ function echoIn({ outbound, last, earlierUnknown, named }: Exchanged): Echo | un
 function pathOfObject({ facts, body }: Outbound): string {
   const { path } = facts.target;
   if (facts.effectiveMethod !== "POST" || body.kind !== "held") return path;
-  try {
-    const { _id } = JSON.parse(body.bytes.toString("utf8"));
-    return typeof _id === "string" ? `${path.replace(/\/+$/, "")}/${encodeURIComponent(_id)}` : path;
-  } catch {
-    return path;
-  }
+  const id = memberOf(jsonOf(body.bytes.toString("utf8")), "_id");
+  return typeof id === "string" ? `${path.replace(/\/+$/, "")}/${encodeURIComponent(id)}` : path;
 }

@@ -8,6 +8,7 @@ import { classify } from "../decide/classify.ts";
 import type { Judgement } from "../decide/judge.ts";
 import { requestFacts } from "../decide/request.ts";
 import { headerValue, withHeader, withoutHeaders } from "../http/headers.ts";
+import { isRecord, jsonOf } from "../http/json.ts";
 import { parseTarget } from "../http/target.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Routed } from "./routing.ts";
@@ -97,14 +98,8 @@ export function refusesClientId({ meaning, origin }: Judgement): boolean {
 
 /** A body that is no object is the tenant's to refuse. */
 function bringsId(body: Buffer): boolean {
-  try {
-    const parsed: unknown = JSON.parse(body.toString("utf8"));
-    return (
-      typeof parsed !== "object" || parsed === null || Array.isArray(parsed) || Object.hasOwn(parsed, "_id")
-    );
-  } catch {
-    return true;
-  }
+  const parsed = jsonOf(body.toString("utf8"));
+  return !isRecord(parsed) || Object.hasOwn(parsed, "_id");
 }
 
 function credentials(headers: readonly string[]): string {

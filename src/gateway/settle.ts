@@ -11,6 +11,7 @@ import { type Comparison, comparePatch, compareSubmitted, type Hidden } from "..
 import type { Echo } from "../decide/echo.ts";
 import type { RequestFacts } from "../decide/request.ts";
 import { headerValue, withHeader } from "../http/headers.ts";
+import { jsonOf } from "../http/json.ts";
 import { decodeBody } from "../upstream/decode.ts";
 import type { RawAnswer } from "./attempt.ts";
 
@@ -99,7 +100,7 @@ function look(
   { facts, submitted, hidden }: Question,
   of: "update" | "create" | "patch",
 ): { readonly comparison: Comparison; readonly revision: string } | undefined {
-  const stored = jsonOf(answer);
+  const stored = objectIn(answer);
   if (typeof stored !== "object" || stored === null) return undefined;
   const revision = "_rev" in stored ? String(stored._rev) : "";
   // The tenant has just refused this revision: a read that shows it is stale.
@@ -108,7 +109,7 @@ function look(
   const comparison =
     of === "patch"
       ? comparePatch(submitted, stored, hidden)
-      : compareSubmitted(parseJson(submitted?.toString("utf8")), stored, hidden);
+      : compareSubmitted(jsonOf(submitted?.toString("utf8")), stored, hidden);
   return { comparison, revision };
 }
 
@@ -139,18 +140,9 @@ function deleted(path: string): RawAnswer {
   };
 }
 
-function jsonOf({ status, headers, body }: RawAnswer): unknown {
+function objectIn({ status, headers, body }: RawAnswer): unknown {
   if (status !== 200 || body.kind !== "whole") return undefined;
-  return parseJson(decodeBody(body.bytes, headerValue(headers, "content-encoding"))?.toString("utf8"));
-}
-
-function parseJson(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return jsonOf(decodeBody(body.bytes, headerValue(headers, "content-encoding"))?.toString("utf8"));
 }
 
 function decoded(segment: string): string {

@@ -38,14 +38,15 @@ export type Heard = {
 
 export type Tried = Heard | Refusal | { readonly kind: "caller-left" };
 
-type Surroundings = {
+/** What an exchange has besides the request itself. */
+export type Surroundings = {
   readonly routed: Routed;
   readonly policy: Policy;
   readonly endsAt: number;
   readonly left: AbortSignal;
 };
 
-type Tools = { readonly clock: Clock; readonly tenant: Tenant; readonly observe: Observe };
+export type Tools = { readonly clock: Clock; readonly tenant: Tenant; readonly observe: Observe };
 
 export async function tryOnce(
   outbound: Outbound,

@@ -5,75 +5,69 @@
  * Both questions are about the patterns alone; no path and no text is ever asked.
  */
 
-/** Whether text pattern `a` matches every text that `b` matches. */
+/** Whether text pattern `a` matches every text that `b` matches. Text patterns do not know case. */
 export function globCovers(a: string, b: string): boolean {
-  return relate(characters(a), characters(b), COVERS_CHARACTER);
+  return relate(a.toLowerCase(), b.toLowerCase(), CHARACTERS, "covers");
 }
 
 /** Whether some text matches both. */
 export function globsOverlap(a: string, b: string): boolean {
-  return relate(characters(a), characters(b), SHARES_CHARACTER);
+  return relate(a.toLowerCase(), b.toLowerCase(), CHARACTERS, "overlaps");
 }
 
 /** Whether path pattern `a` matches every path that `b` matches. */
 export function pathCovers(a: string, b: string): boolean {
-  return relate(a.split("/"), b.split("/"), COVERS_SEGMENT);
+  return relate(a, b, SEGMENTS, "covers");
 }
 
 /** Whether some path matches both. */
 export function pathsOverlap(a: string, b: string): boolean {
-  return relate(a.split("/"), b.split("/"), SHARES_SEGMENT);
+  return relate(a, b, SEGMENTS, "overlaps");
 }
 
-/** Text patterns do not know case; their matcher folds it in the same way. */
-const characters = (glob: string): string[] => glob.toLowerCase().split("");
+type Relation = "covers" | "overlaps";
 
-type Relation = {
+type Language = {
+  readonly split: string;
   /** The piece that stands for any number of pieces, none included. */
   readonly any: string;
   /** How two other pieces have to stand to each other. */
-  readonly fits: (a: string, b: string) => boolean;
-  /** Whether `any` in the second pattern may stand for what the first needs, or only for itself. */
-  readonly bothWays: boolean;
+  readonly fits: (a: string, b: string, relation: Relation) => boolean;
 };
 
-const equal = (a: string, b: string): boolean => a === b;
-
-const COVERS_CHARACTER: Relation = { any: "*", fits: equal, bothWays: false };
-const SHARES_CHARACTER: Relation = { any: "*", fits: equal, bothWays: true };
-// Case counts in paths, so a segment's characters are compared as they are.
-const COVERS_SEGMENT: Relation = {
+/** Of a text, or of one segment. */
+const CHARACTERS: Language = { split: "", any: "*", fits: (a, b) => a === b };
+const SEGMENTS: Language = {
+  split: "/",
   any: "**",
-  fits: (a, b) => relate(a.split(""), b.split(""), COVERS_CHARACTER),
-  bothWays: false,
-};
-const SHARES_SEGMENT: Relation = {
-  any: "**",
-  fits: (a, b) => relate(a.split(""), b.split(""), SHARES_CHARACTER),
-  bothWays: true,
+  fits: (a, b, relation) => relate(a, b, CHARACTERS, relation),
 };
 
 /**
  * Piece by piece: `reached[i]` says whether the first `i` pieces of `a` can stand against what has been read of `b`.
- * A star of `b` that only a star of `a` may take is a character like any other to it: whatever takes the star's place,
- * the star of `a` takes that as well.
+ * To cover a star takes a star: whatever is put in its place, that star takes as well. To overlap, the star of either
+ * may stand for what the other needs.
  */
-function relate(a: readonly string[], b: readonly string[], relation: Relation): boolean {
-  const { any, fits, bothWays } = relation;
+function relate(a: string, b: string, language: Language, relation: Relation): boolean {
+  const eitherStretches = relation === "overlaps";
+  if (!a.includes("*") && !(eitherStretches && b.includes("*"))) return a === b;
+
+  const { split, any, fits } = language;
+  const pieces = a.split(split);
   let reached = [true];
-  for (const [i, piece] of a.entries()) reached.push(piece === any && reached[i] === true);
-  for (const read of b) {
+  for (const [i, piece] of pieces.entries()) reached.push(piece === any && reached[i] === true);
+  for (const read of b.split(split)) {
     const wild = read === any;
-    const next = [bothWays && wild && reached[0] === true];
-    for (const [i, piece] of a.entries()) {
-      const stretches = piece === any || (bothWays && wild);
+    const next = [eitherStretches && wild && reached[0] === true];
+    for (const [i, piece] of pieces.entries()) {
+      const stretches = piece === any || (eitherStretches && wild);
       next.push(
         stretches
           ? next[i] === true || reached[i + 1] === true
-          : !wild && reached[i] === true && fits(piece, read),
+          : !wild && reached[i] === true && fits(piece, read, relation),
       );
     }
     reached = next;
   }
-  return reached[a.length] === true;
+  return reached[pieces.length] === true;
 }

@@ -24,10 +24,10 @@ export function routeMistakes(source: Source): Mistake[] {
       );
     const spelt = twoSpellings(match);
     if (spelt) return wrong(spelt.key, spelt.message);
-    const first = routes.slice(0, index).find((each) => requestCovered(each.match, [match]));
+    const first = routes.slice(0, index).find((each) => requestCovered(each.match, match));
     if (!first) return [];
     const shown = `"${first.name}" (${document.at(first.path)})`;
-    const message = requestCovered(match, [first.match])
+    const message = requestCovered(match, first.match)
       ? `never reached: the route ${shown} matches the same and comes first; change one of the two, or keep one`
       : `never reached: the route ${shown} comes first and takes all that this one matches; put this one in front of it`;
     return [document.mistake([...path, "match"], message)];

@@ -5,6 +5,7 @@
  * It says only what is proven. Rows of the profile are never compared with: to repeat one in front of it is harmless,
  * and to overrule one is what the operator's rows are for.
  */
+import { compilePath } from "../decide/pattern.ts";
 import type { AnswerRow, OperationRow, RequestMatch } from "../decide/rows.ts";
 import { routeLayers, type Source } from "./compile-routes.ts";
 import { compileAnswers, compileMatch, compileOperations } from "./compile-rows.ts";
@@ -13,13 +14,13 @@ import { isCertain } from "./lint-certain.ts";
 import { type Contradiction, contradiction, possibilities, twoSpellings } from "./lint-contradictions.ts";
 import { conflict, outcomeCovered, requestCovered } from "./lint-matches.ts";
 import type { Mistake } from "./mistakes.ts";
-import { DEFAULT_PROFILE, type PolicyWritten } from "./schema.ts";
+import { DEFAULT_PROFILE, type PolicyWritten, type RouteWritten } from "./schema.ts";
 
-/** A file's own tables, or a route's with what the route matches. */
 type Place = {
   readonly layer: Layer;
   readonly tables: Pick<PolicyWritten, "operations" | "answers">;
-  readonly route: { readonly match: RequestMatch; readonly shown: string } | undefined;
+  /** Undefined for the file's own tables. */
+  readonly route: { readonly reach: RequestMatch; readonly shown: string } | undefined;
 };
 
 export function rowMistakes(source: Source): Mistake[] {
@@ -30,8 +31,8 @@ export function rowMistakes(source: Source): Mistake[] {
     ...routeLayers(source).map(({ route, layer }) => ({
       layer,
       tables: route,
-      route: isCertain(layer, ["match"])
-        ? { match: compileMatch(route.match), shown: `"${route.name}" (${layer.document.at(layer.path)})` }
+      route: isCertain(layer, [])
+        ? { reach: reachOf(route), shown: `"${route.name}" (${layer.document.at(layer.path)})` }
         : undefined,
     })),
   ];
@@ -41,31 +42,53 @@ export function rowMistakes(source: Source): Mistake[] {
   ]);
 }
 
+const WRITES = ["POST", "PUT", "PATCH", "DELETE"];
+
+/**
+ * Methods and paths of what goes out under a route: the callers' requests, reads that find out what became of a write,
+ * and creates that are turned into a PUT. What a create makes stands one segment further down.
+ */
+function reachOf({ match, replayableCreates }: RouteWritten): RequestMatch {
+  const { methods, paths } = compileMatch(match);
+  const creates = !methods || methods.includes("POST");
+  const below = (path: string) => compilePath(`${path.replace(/\/+$/, "")}/*`);
+  return {
+    ...(methods && {
+      methods: [
+        ...methods,
+        ...(methods.some((each) => WRITES.includes(each)) ? ["GET"] : []),
+        ...(creates && replayableCreates ? ["PUT"] : []),
+      ],
+    }),
+    ...(paths && { paths: creates ? [...paths, ...paths.map(({ source }) => below(source))] : paths }),
+  };
+}
+
 function operationMistakes(place: Place): Mistake[] {
-  const { layer, route } = place;
-  // Where CREST is not spoken, the rows see the method on the wire, and routes the one that overrides it.
-  const { methods: _, ...around } = route?.match ?? {};
-  const rows = compileOperations(place.tables.operations, layer);
+  const rows = compileOperations(place.tables.operations, place.layer);
   return unreachable(place, "operations", rows, {
-    alone: ({ match }) => twoSpellings(match) ?? outside(match, route),
+    alone: ({ match }) =>
+      twoSpellings(match) ?? (knowsOverride(match) ? undefined : outside(match, place.route)),
     key: "match",
-    coveredBy: (row, earlier) => decidedBy(row, earlier, around),
-    same: (a, b) => requestCovered(a.match, [b.match]),
+    coveredBy: decidedBy,
+    takes: (a, b) => requestCovered(a.match, b.match),
   });
 }
+
+/** Where CREST is not spoken, a row sees the method on the wire, and its route the one that overrides it. */
+const knowsOverride = ({ headers }: RequestMatch): boolean =>
+  (headers ?? []).some(({ name }) => name === "x-http-method-override");
 
 function answerMistakes(
   place: Place,
   inRow: (when: AnswerRow["when"]) => Contradiction | undefined,
 ): Mistake[] {
-  const { layer, route } = place;
-  const rows = compileAnswers(place.tables.answers, layer);
-  const around = route ? [route.match] : [];
+  const rows = compileAnswers(place.tables.answers, place.layer);
   return unreachable(place, "answers", rows, {
-    alone: ({ when }) => inRow(when) ?? outside(when.request ?? {}, route),
+    alone: ({ when }) => inRow(when) ?? outside(when.request ?? {}, place.route),
     key: "when",
-    coveredBy: (row, earlier) => earlier.find(({ when }) => outcomeCovered(when, row.when, around)),
-    same: (a, b) => outcomeCovered(a.when, b.when, []),
+    coveredBy: (row, earlier) => earlier.find(({ when }) => outcomeCovered(when, row.when)),
+    takes: (a, b) => outcomeCovered(a.when, b.when),
   });
 }
 
@@ -76,14 +99,14 @@ type Rules<Row> = {
   readonly key: string;
   readonly coveredBy: (row: Row, earlier: readonly Row[]) => Row | undefined;
   /** Whether the first matches all that the second does. */
-  readonly same: (a: Row, b: Row) => boolean;
+  readonly takes: (a: Row, b: Row) => boolean;
 };
 
 function unreachable<Row extends { readonly at: string }>(
   { layer }: Place,
   table: "operations" | "answers",
   all: readonly Row[],
-  { alone, key, coveredBy, same }: Rules<Row>,
+  { alone, key, coveredBy, takes }: Rules<Row>,
 ): Mistake[] {
   const { document, path } = layer;
   const rows = all
@@ -96,18 +119,16 @@ function unreachable<Row extends { readonly at: string }>(
     if (wrong) return [document.mistake([...at, key, wrong.key], wrong.message)];
     const first = coveredBy(row, earlier);
     earlier.push(row);
-    return first ? [document.mistake(at, hiddenBehind(first.at, same(row, first)))] : [];
+    if (!first) return [];
+    const message = takes(row, first)
+      ? `the row at ${first.at} has the same conditions and comes first; keep one of the two`
+      : `the row at ${first.at} comes first and takes all that this one matches; put this one in front of it, or take it out`;
+    return [document.mistake(at, `has no effect: ${message}`)];
   });
 }
 
-function hiddenBehind(at: string, isSame: boolean): string {
-  return isSame
-    ? `never matches: the row at ${at} has the same conditions and comes first; keep one of the two`
-    : `never matches: the row at ${at} comes first and takes all that this one matches; put this one in front of it, or take it out`;
-}
-
 function outside(match: RequestMatch, route: Place["route"]): Contradiction | undefined {
-  const key = route && conflict(match, route.match);
+  const key = route && conflict(match, route.reach);
   return (
     key && {
       key,
@@ -117,8 +138,8 @@ function outside(match: RequestMatch, route: Place["route"]): Contradiction | un
 }
 
 /** A row that names no replay class hides only what it says itself (see `classify`). */
-function decidedBy(row: OperationRow, earlier: readonly OperationRow[], around: RequestMatch) {
-  const covering = earlier.filter(({ match }) => requestCovered(match, [row.match, around]));
+function decidedBy(row: OperationRow, earlier: readonly OperationRow[]): OperationRow | undefined {
+  const covering = earlier.filter(({ match }) => requestCovered(match, row.match));
   const decided = covering.find(({ replay }) => replay !== undefined);
   if (decided || row.replay !== undefined) return decided;
   const isSaid = (key: "operation" | "attempts") =>

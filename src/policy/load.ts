@@ -14,6 +14,7 @@ import { inForce, type Layer } from "./layers.ts";
 import { meaningMistakes } from "./lint-meanings.ts";
 import { routeMistakes } from "./lint-routes.ts";
 import { rowMistakes } from "./lint-rows.ts";
+import { testMistakes } from "./lint-tests.ts";
 import type { Mistake } from "./mistakes.ts";
 import { fileMistake, inOrder } from "./mistakes.ts";
 import type { Policy } from "./policy.ts";
@@ -73,6 +74,7 @@ function acrossFields(source: Source, families: FamilyLayers): Mistake[] {
     ...routeMistakes(source),
     ...rowMistakes(source),
     ...meaningMistakes(source),
+    ...testMistakes(source),
   ];
 }
 

@@ -3,7 +3,7 @@
  */
 import { z } from "zod";
 import { OPERATIONS, REPLAY_CLASSES } from "../crest/words.ts";
-import { FAILURES, MEANINGS, ORIGINS, PROCESSED } from "../decide/words.ts";
+import { FAILURES, MEANINGS, ORIGINS, PROCESSED, WITHHELD_REASONS } from "../decide/words.ts";
 import { requestMatch, tables } from "./schema-rows.ts";
 import { maxBody, settings } from "./schema-settings.ts";
 import { exactly, flag, label, list, section, size, text, whole, word } from "./values.ts";
@@ -78,8 +78,15 @@ const test = section(
       meaning: word(MEANINGS).optional().describe("What the answer means."),
       processed: word(PROCESSED).optional().describe("Whether the tenant acted on it."),
       retry: flag().optional().describe("Whether it is sent again."),
-      reason: text("a reason").optional().describe("Why it is not, or the meaning that asked for it."),
-    }).describe("What the gateway has to make of it."),
+      reason: word([...WITHHELD_REASONS, ...MEANINGS])
+        .optional()
+        .describe("Why it is not sent again, or the meaning that asked for it."),
+    })
+      .refine((expect) => Object.keys(expect).length > 0, {
+        error:
+          "expected at least one expectation, such as { retry: false }; without any the test always passes",
+      })
+      .describe("What the gateway has to make of it."),
   },
   "a test such as { name: …, request: 'GET /x', answer: 503, expect: { retry: true } }",
 ).describe("An example that is checked before the file is used.");

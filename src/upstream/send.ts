@@ -89,9 +89,11 @@ export function send(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Se
 
     const stopConnectTimer = clock.after(attempt.connectMs, () => end("connect-timeout"));
     let stopHeadTimer = (): void => {};
+    // What is left of a deadline may be less than the time for connecting.
+    const headIsLate = (): void => end(stage === "connecting" ? "connect-timeout" : "timeout");
     const startHeadTimer = (): void => {
       stopHeadTimer();
-      if (!finished) stopHeadTimer = clock.after(attempt.timeoutMs, () => end("timeout"));
+      if (!finished) stopHeadTimer = clock.after(attempt.timeoutMs, headIsLate);
     };
     if (attempt.body.kind !== "streamed") startHeadTimer();
 

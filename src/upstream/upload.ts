@@ -16,7 +16,12 @@ export type UploadEvents = {
 export function upload(body: Readable, request: Writable, events: UploadEvents): void {
   const stop = (): void => {
     body.off("data", onData).off("end", onEnd).off("close", onClose);
-    request.off("drain", onDrain).off("close", stop);
+    request.off("drain", onDrain).off("close", onGone);
+  };
+  // Nobody takes the rest of it: it is thrown away, so that its caller gets to read the answer.
+  const onGone = (): void => {
+    stop();
+    body.resume();
   };
   const onData = (piece: Buffer): void => {
     if (request.write(piece)) return;
@@ -37,7 +42,7 @@ export function upload(body: Readable, request: Writable, events: UploadEvents):
     events.brokenOff();
   };
   if (body.destroyed) return events.brokenOff();
-  request.on("drain", onDrain).on("close", stop);
+  request.on("drain", onDrain).on("close", onGone);
   // Whoever read the beginning of it has paused it.
   body.on("data", onData).on("end", onEnd).on("close", onClose).resume();
 }

@@ -19,6 +19,9 @@ export type Deed = { readonly act: (socket: Socket) => void; readonly outcome: O
 const ELSEWHERE = ["refused", "name-not-found", "connect-timeout", "tls-failed", "certificate"] as const;
 type Elsewhere = (typeof ELSEWHERE)[number];
 
+/** A label of more than 63 characters is no name (RFC 1035 section 2.3.4): no resolver has to be asked. */
+const NO_NAME = `${"a".repeat(64)}.invalid`;
+
 export type Upstream = {
   /** Where the gateway has to be sent for this to happen. */
   tenantFor(wire: Wire): Tenant;
@@ -51,7 +54,7 @@ export async function startUpstream(): Promise<Upstream> {
   const tenants: Readonly<Record<Elsewhere | "plain", Tenant>> = {
     plain: createTenant(new URL(plain.url)),
     refused: createTenant(new URL(`http://127.0.0.1:${closedPort}`)),
-    "name-not-found": createTenant(new URL("http://no-such-host.invalid")),
+    "name-not-found": createTenant(new URL(`http://${NO_NAME}`)),
     "connect-timeout": createTenant(new URL(`https://127.0.0.1:${mute.port}`)),
     "tls-failed": createTenant(new URL(`https://127.0.0.1:${rude.port}`)),
     certificate: createTenant(new URL(`https://127.0.0.1:${impostor.port}`)),

