@@ -1,7 +1,6 @@
 /** An explanation as people and as programs read it. It words what was decided and decides nothing. */
 import type { ReplayClass } from "../crest/words.ts";
 import { REASON_SENTENCES } from "../decide/reasons.ts";
-import type { RetryAnswer } from "../decide/retry.ts";
 import type { ExplainedRequest, Explanation } from "../gateway/explain.ts";
 import { formatDuration } from "../policy/units.ts";
 
@@ -12,59 +11,96 @@ const REPLAY_SENTENCES: Readonly<Record<ReplayClass, string>> = {
   unsafe: "a second time could do it twice",
 };
 
-const NAME_WIDTH = 12;
-const TEXT_WIDTH = 62;
+type Told = NonNullable<Explanation["told"]>;
 
-/** One line for each step, what decided it at the right. */
+/** Sentences are broken here, so that a whole explanation fits beside something else on a screen. */
+const SENTENCE_WIDTH = 76;
+
+/** One step: what it is called, what was found, and what says so. */
+type Line = readonly [name: string, text: string, at: string];
+
+/** One line for each step, what decided it at the right, what follows at the end. */
 export function explanationText(request: ExplainedRequest, explained: Explanation): string {
-  const { chosen, route, asked, told } = explained;
-  const lines = [
-    `${request.method} ${request.target}`,
-    line("route", chosen.label, route.at),
-    line("family", chosen.familyName, chosen.familyAt),
-    line("dialect", asked.dialect, asked.dialectAt),
-    line("operation", asked.operation, asked.at),
-    line("replay", `${asked.replay}: ${REPLAY_SENTENCES[asked.replay]}`, asked.at),
+  const { chosen, routeAt, asked, withOwnId, told } = explained;
+  const lines: Line[] = [
+    ["route", chosen.label, routeAt],
+    ["family", chosen.familyName, chosen.familyAt],
+    ["dialect", asked.dialect, asked.dialectAt],
+    ...(withOwnId ? ([["sent as", "PUT with an id of ours, If-None-Match: *", routeAt]] as const) : []),
+    ["operation", asked.operation, asked.at],
+    ["replay", `${asked.replay}: ${REPLAY_SENTENCES[asked.replay]}`, asked.at],
   ];
-  if (told) {
-    const { outcome, judged, next } = told;
-    const { verdict } = judged;
-    lines.push(
-      "",
-      outcome.kind === "answered" ? `told ${outcome.status}` : `no answer: ${outcome.failure}`,
-      line("origin", judged.origin, judged.originAt),
-      line("meaning", judged.meaning, judged.at),
-      line(
-        "verdict",
-        `processed ${judged.processed}, retry ${judged.retry}, health ${verdict.health}`,
-        verdict.at,
-      ),
-      line("next", stepText(next.soonest, next.latest), ""),
-    );
-    if (next.soonest.kind === "stop") lines.push(line("", REASON_SENTENCES[next.soonest.reason], ""));
-  }
-  return `${lines.map((each) => each.trimEnd()).join("\n")}\n`;
+  const heading = `${request.method} ${request.target}`;
+  if (!told) return inColumns([heading], lines);
+
+  const { outcome, attempts, judged } = told;
+  const { processed, retry, verdict } = judged;
+  const came = outcome.kind === "answered" ? `told ${outcome.status}` : `no answer: ${outcome.failure}`;
+  const [step, ...rest] = nextText(told);
+  return inColumns(
+    [heading],
+    lines,
+    ["", attempts > 1 ? `${came} (attempt ${attempts})` : came],
+    [
+      ["origin", judged.origin, judged.originAt],
+      ["meaning", judged.meaning, judged.at],
+      ["verdict", `processed ${processed}, retry ${retry}, health ${verdict.health}`, verdict.at],
+      ["next", step, ""],
+      ...rest.map((sentence): Line => ["", sentence, ""]),
+    ],
+  );
 }
 
-function line(name: string, text: string, at: string): string {
-  return `  ${name.padEnd(NAME_WIDTH)}${text.padEnd(TEXT_WIDTH)}  ${at}`;
+/** Headings as they are; lines with one left edge for what says so, right behind the longest of what was found. */
+function inColumns(...parts: readonly (readonly (string | Line)[])[]): string {
+  const all = parts.flat();
+  const lines = all.filter((each) => typeof each !== "string");
+  const nameWidth = Math.max(...lines.map(([name]) => name.length)) + 2;
+  const textWidth = Math.max(...lines.map(([, text, at]) => (at === "" ? 0 : text.length))) + 2;
+  const shown = all.map((each) => {
+    if (typeof each === "string") return each;
+    const [name, text, at] = each;
+    return `  ${name.padEnd(nameWidth)}${text.padEnd(textWidth)}${at}`.trimEnd();
+  });
+  return `${shown.join("\n")}\n`;
 }
 
-function stepText(soonest: RetryAnswer, latest: RetryAnswer): string {
-  if (soonest.kind === "stop") return `not sent again: ${soonest.reason}`;
+/** What happens next, and why, if that takes another sentence. */
+function nextText({ next: { soonest, latest }, idRefused }: Told): [step: string, ...why: string[]] {
+  if (soonest.kind === "stop")
+    return [`not sent again: ${soonest.reason}`, ...broken(REASON_SENTENCES[soonest.reason])];
   const from = inWords(soonest.delayMs);
-  return latest.kind === "retry" && latest.delayMs > soonest.delayMs
-    ? `sent again after ${from} to ${inWords(latest.delayMs)}`
-    : `sent again after ${from}`;
+  if (idRefused) return ["sent again as it came: this collection takes no ids of ours"];
+  if (latest.kind === "stop")
+    return [
+      `sent again after ${from} or more, or not at all: ${latest.reason}`,
+      ...broken("It depends on the jitter of the wait, which may be too long for the deadline."),
+    ];
+  return latest.delayMs > soonest.delayMs
+    ? [`sent again after ${from} to ${inWords(latest.delayMs)}`]
+    : [`sent again after ${from}`];
 }
 
+function broken(sentence: string): string[] {
+  const lines: string[] = [];
+  for (const word of sentence.split(" ")) {
+    const longer = `${lines.at(-1) ?? ""} ${word}`.trimStart();
+    if (lines.length === 0 || longer.length > SENTENCE_WIDTH) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
+/** Milliseconds as a person says them: `100ms`, `2.1s`. */
 function inWords(delayMs: number): string {
-  return delayMs === 0 ? "0s" : formatDuration(Math.round(delayMs));
+  const wholeMs = Math.round(delayMs);
+  if (wholeMs === 0) return "0s";
+  return wholeMs < 1000 ? formatDuration(wholeMs) : `${Math.round(wholeMs / 100) / 10}s`;
 }
 
 export function explanationJson(
   request: ExplainedRequest,
-  { chosen, route, asked, told }: Explanation,
+  { chosen, routeAt, asked, withOwnId, told }: Explanation,
 ): string {
   const { method, target } = request;
   const next = told?.next.soonest;
@@ -72,9 +108,10 @@ export function explanationJson(
   return `${JSON.stringify(
     {
       request: { method, target },
-      route: { name: chosen.label, at: route.at },
+      route: { name: chosen.label, at: routeAt },
       family: { name: chosen.familyName, at: chosen.familyAt },
       dialect: { name: asked.dialect, at: asked.dialectAt },
+      withOwnId,
       operation: { name: asked.operation, at: asked.at },
       replay: { class: asked.replay, at: asked.at },
       ...(told && {
@@ -82,6 +119,7 @@ export function explanationJson(
           told.outcome.kind === "answered"
             ? { status: told.outcome.status }
             : { failure: told.outcome.failure },
+        attempt: told.attempts,
         origin: { name: told.judged.origin, at: told.judged.originAt },
         meaning: { name: told.judged.meaning, at: told.judged.at },
         verdict: {
@@ -97,6 +135,7 @@ export function explanationJson(
                 delayMs: { least: next.delayMs, most: latest?.kind === "retry" ? latest.delayMs : null },
               }
             : { retry: false, reason: next?.reason },
+        idRefused: told.idRefused,
       }),
     },
     null,

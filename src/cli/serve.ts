@@ -204,7 +204,8 @@ function readTls(values: ServeValues): TenantTls | { readonly problem: string } 
 /** Undefined once it listens, else what is wrong in one line. */
 function listen(server: Server, { host, port }: Address, flag: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    // Stays for good: a connection that could not be taken in must not end the process.
+    server.on("error", (error: NodeJS.ErrnoException) => {
       const why = error.code === "EADDRINUSE" ? "something else listens there already" : error.message;
       resolve(`${flag} ${host}:${port}: ${why}; choose another with ${flag} HOST:PORT`);
     });

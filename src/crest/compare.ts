@@ -5,6 +5,7 @@
  * order of members are JSON's; arrays keep their order. What a tenant never returns is neither equal nor different.
  * It compares; what follows from that is decided elsewhere. Values never leave this file: it speaks of names.
  */
+import { isRecord, memberOf } from "../http/json.ts";
 import { asPatch, INDEX, type PatchOperation } from "./patch.ts";
 
 export type Comparison =
@@ -21,17 +22,16 @@ export type Comparison =
 /** Whether a tenant returns a member of this name. */
 export type Hidden = (name: string) => boolean;
 
-/** What the tenant sets by itself. */
+/** What the tenant sets by itself, at any depth. */
 const OF_THE_TENANT = new Set(["_rev", "_type", "_meta"]);
 
 /** After a PUT or a create: each submitted member. */
 export function compareSubmitted(submitted: unknown, stored: unknown, hidden: Hidden): Comparison {
-  if (!isObject(submitted) || !isObject(stored)) return { kind: "unverifiable" };
-  const names = Object.keys(submitted).filter((name) => !OF_THE_TENANT.has(name));
+  if (!isRecord(submitted) || !isRecord(stored)) return { kind: "unverifiable" };
   return conclude(
-    names.map((name) => ({
+    submittedNames(submitted).map((name) => ({
       name,
-      stands: stands(member(submitted, name), member(stored, name), name, hidden),
+      leaves: [...leaves(memberOf(submitted, name), memberOf(stored, name), name, hidden)],
     })),
   );
 }
@@ -39,49 +39,70 @@ export function compareSubmitted(submitted: unknown, stored: unknown, hidden: Hi
 /** After a PATCH: the target of each operation. Only `replace` and the `remove` of a whole field say what should be. */
 export function comparePatch(body: Buffer | undefined, stored: unknown, hidden: Hidden): Comparison {
   const operations = asPatch(body);
-  if (!operations || !isObject(stored)) return { kind: "unverifiable" };
+  if (!operations || !isRecord(stored)) return { kind: "unverifiable" };
   const last = lastWordOnEach(operations);
   if (!last) return { kind: "unverifiable" };
   return conclude(
     [...last].map(([name, { operation, value }]) => ({
       name,
-      stands: stands(operation === "remove" ? undefined : value, at(stored, name), name, hidden),
+      leaves: [...leavesAt(name.split("/"), operation === "remove" ? undefined : value, stored, hidden)],
     })),
   );
 }
 
-type Stands = "yes" | "no" | "hidden";
+/** Of one value that has no members: it stands as submitted, or not, or cannot be seen. */
+type Leaf = "stands" | "differs" | "hidden";
 
-function conclude(fields: readonly { readonly name: string; readonly stands: Stands }[]): Comparison {
-  const named = (wanted: Stands) => fields.filter((each) => each.stands === wanted).map(({ name }) => name);
-  const [equal, differing, hidden] = [named("yes"), named("no"), named("hidden")];
-  if (differing.length > 0) return { kind: "different", compared: [...equal, ...differing], differing };
-  return equal.length > 0 ? { kind: "equal", compared: equal, hidden } : { kind: "unverifiable" };
+type Field = { readonly name: string; readonly leaves: readonly Leaf[] };
+
+function conclude(fields: readonly Field[]): Comparison {
+  const namesWith = (...wanted: Leaf[]): string[] =>
+    fields.filter(({ leaves }) => leaves.some((leaf) => wanted.includes(leaf))).map(({ name }) => name);
+  const differing = namesWith("differs");
+  if (differing.length > 0) return { kind: "different", compared: namesWith("stands", "differs"), differing };
+  const compared = namesWith("stands");
+  return compared.length > 0
+    ? { kind: "equal", compared, hidden: namesWith("hidden") }
+    : { kind: "unverifiable" };
 }
 
-function stands(submitted: unknown, stored: unknown, name: string, hidden: Hidden): Stands {
-  if (isEncrypted(stored) || (stored === undefined && hasValue(submitted) && hidden(lastName(name))))
-    return "hidden";
-  return includes(stored, submitted, hidden) ? "yes" : "no";
+/** Every submitted value, at every depth. A null is stored as nothing. */
+function* leaves(submitted: unknown, stored: unknown, name: string, hidden: Hidden): Iterable<Leaf> {
+  if (isHidden(stored, name, hidden)) yield "hidden";
+  else if (!hasValue(submitted)) yield hasValue(stored) ? "differs" : "stands";
+  else if (Array.isArray(submitted)) {
+    if (!Array.isArray(stored) || stored.length !== submitted.length) yield "differs";
+    else if (submitted.length === 0) yield "stands";
+    else for (const [index, each] of submitted.entries()) yield* leaves(each, stored[index], name, hidden);
+  } else if (isRecord(submitted)) {
+    if (!isRecord(stored)) yield "differs";
+    else if (Object.keys(submitted).length === 0) yield "stands";
+    else
+      for (const each of submittedNames(submitted))
+        yield* leaves(memberOf(submitted, each), memberOf(stored, each), each, hidden);
+  } else yield stored === submitted ? "stands" : "differs";
 }
 
-/** Whether `stored` is what `submitted` says, and perhaps more. A null is stored as nothing. */
-function includes(stored: unknown, submitted: unknown, hidden: Hidden): boolean {
-  if (!hasValue(submitted)) return !hasValue(stored);
-  if (Array.isArray(submitted))
-    return (
-      Array.isArray(stored) &&
-      stored.length === submitted.length &&
-      submitted.every((each, index) => includes(stored[index], each, hidden))
-    );
-  if (isObject(submitted))
-    return (
-      isObject(stored) &&
-      Object.keys(submitted).every(
-        (name) => stands(member(submitted, name), member(stored, name), name, hidden) !== "no",
-      )
-    );
-  return stored === submitted;
+/** The same, of a value further in. What lies within something hidden is hidden as well. */
+function* leavesAt(
+  [name = "", ...further]: readonly string[],
+  submitted: unknown,
+  stored: unknown,
+  hidden: Hidden,
+): Iterable<Leaf> {
+  const found = memberOf(stored, name);
+  if (further.length === 0) yield* leaves(submitted, found, name, hidden);
+  else if (isHidden(found, name, hidden)) yield "hidden";
+  else yield* leavesAt(further, submitted, found, hidden);
+}
+
+/** IDM returns what it keeps encrypted or hashed under the name `$crypto`; other secrets it does not return at all. */
+function isHidden(stored: unknown, name: string, hidden: Hidden): boolean {
+  return stored === undefined ? hidden(name) : isRecord(stored) && Object.hasOwn(stored, "$crypto");
+}
+
+function submittedNames(submitted: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(submitted).filter((name) => !OF_THE_TENANT.has(name));
 }
 
 /** The operation that has the last word on each field; undefined when one says nothing certain, or two overlap. */
@@ -89,42 +110,17 @@ function lastWordOnEach(operations: readonly PatchOperation[]): Map<string, Patc
   const last = new Map<string, PatchOperation>();
   for (const each of operations) {
     const { operation, field, value } = each;
-    // An escaped name would need more care than a name is worth; an element that was removed has a successor there.
-    if (typeof field !== "string" || field.includes("~")) return undefined;
-    const certain =
-      operation === "replace" || (operation === "remove" && value === undefined && !INDEX.test(field));
-    if (!certain) return undefined;
-    last.set(field.replace(/^\//, ""), each);
+    const name = typeof field === "string" ? field.replace(/^\//, "") : "";
+    // An escaped name would need more care than a name is worth, and an index means another element afterwards.
+    if (name.split("/").includes("") || name.includes("~") || INDEX.test(name)) return undefined;
+    if (operation !== "replace" && (operation !== "remove" || value !== undefined)) return undefined;
+    last.set(name, each);
   }
   const names = [...last.keys()];
   const overlaps = names.some((a) => names.some((b) => a !== b && b.startsWith(`${a}/`)));
   return overlaps ? undefined : last;
 }
 
-function at(stored: unknown, name: string): unknown {
-  return name.split("/").reduce<unknown>((value, each) => {
-    if (Array.isArray(value)) return value[Number(each)];
-    return isObject(value) ? member(value, each) : undefined;
-  }, stored);
-}
-
-/** IDM returns what it keeps encrypted or hashed under this name. */
-function isEncrypted(value: unknown): boolean {
-  return isObject(value) && Object.hasOwn(value, "$crypto");
-}
-
-function lastName(name: string): string {
-  return name.slice(name.lastIndexOf("/") + 1);
-}
-
 function hasValue(value: unknown): boolean {
   return value !== undefined && value !== null;
-}
-
-function member(object: Record<string, unknown>, name: string): unknown {
-  return Object.hasOwn(object, name) ? object[name] : undefined;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

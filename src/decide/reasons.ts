@@ -2,8 +2,8 @@
 import type { WithheldReason } from "./words.ts";
 
 export const REASON_SENTENCES: Readonly<Record<WithheldReason, string>> = {
-  answered: "The tenant said all there is to say: another attempt would hear the same.",
   "caller-left": "The caller hung up, so nobody is waiting for the answer.",
+  answered: "What came back is final: another attempt would end the same.",
   "not-replayable":
     "The tenant may have acted on the request, and for a request of this class a second time is not harmless.",
   "body-not-held": "The request's body was too large to be held, so there is nothing left to send.",

@@ -39,11 +39,11 @@ export type RetryAnswer =
 const stop = (reason: WithheldReason): RetryAnswer => ({ kind: "stop", reason });
 
 export function decideRetry(q: RetryQuestion): RetryAnswer {
-  // The tenant said all there is to say; another attempt would hear the same.
-  if (q.rule === "never") return stop("answered");
-
   // Nobody is waiting for the answer.
   if (q.callerLeft) return stop("caller-left");
+
+  // What came back is final; another attempt would end the same.
+  if (q.rule === "never") return stop("answered");
 
   // The tenant may have acted on it, and acting twice is not harmless for a request of this class.
   if (!mayRepeat(q.rule, q.replay)) return stop("not-replayable");

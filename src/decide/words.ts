@@ -53,8 +53,8 @@ export type Health = (typeof HEALTHS)[number];
 
 /** Why there was no further attempt, in the order in which the questions are asked. */
 export const WITHHELD_REASONS = [
-  "answered",
   "caller-left",
+  "answered",
   "not-replayable",
   "body-not-held",
   "attempts-spent",

@@ -109,12 +109,14 @@ function operationOf({ request, id }: About): Operation | undefined {
 }
 
 function read(about: About): Reply {
-  return withFound(about, (found) => {
-    const known = ifNoneMatch(about.request);
-    if (known === "*") return crestError(412, "If-None-Match * not appropriate for read requests");
-    if (known !== found._rev) return shown(about, 200, found);
-    return { ...empty(304), headers: { etag: `"${found._rev}"` } };
-  });
+  const { request, store, collection, id } = about;
+  const found =
+    request.behind > 0 ? store.readStale(collection, id, request.behind) : store.read(collection, id);
+  if (found === undefined) return gone(about);
+  const known = ifNoneMatch(request);
+  if (known === "*") return crestError(412, "If-None-Match * not appropriate for read requests");
+  if (known !== found._rev) return shown(about, 200, found);
+  return { ...empty(304), headers: { etag: `"${found._rev}"` } };
 }
 
 function query(about: About): Reply {

@@ -11,12 +11,23 @@ import type { Step } from "./steps.ts";
 /** `tcp` is the bare connection, also under TLS: only that one can be reset. */
 type Wire = { readonly response: ServerResponse; readonly tcp: Socket };
 
-/** Does what the step says. `act` makes the tenant do what it was asked; `sign` makes an answer the tenant's own. */
-export function deliver(step: Step, wire: Wire, act: () => Reply, sign: (reply: Reply) => Reply): void {
+/**
+ * Does what the step says. `act` makes the tenant do what it was asked, reading from a replica that is so many changes
+ * behind; `sign` makes an answer the tenant's own.
+ */
+export function deliver(
+  step: Step,
+  wire: Wire,
+  act: (behind?: number) => Reply,
+  sign: (reply: Reply) => Reply,
+): void {
   if ("applied" in step && step.applied) act();
   switch (step.kind) {
     case "serve":
       send(wire, sign(act()));
+      break;
+    case "stale":
+      send(wire, sign(act(step.changes)));
       break;
     case "say":
       send(wire, sign(step.reply));

@@ -29,6 +29,8 @@ export type TenantRequest = {
   /** By lower-case name: CREST matches parameter names without case. */
   readonly parameters: ReadonlyMap<string, string>;
   readonly body: string;
+  /** How many changes the replica that serves it is behind. */
+  readonly behind: number;
 };
 
 /** A caller's JSON object. */
@@ -41,7 +43,7 @@ export type Read<T> = { readonly value: T } | { readonly refusal: Reply };
 export type Handler = (request: TenantRequest, ...captured: string[]) => Reply;
 export type Route = readonly [path: RegExp, handler: Handler];
 
-export function readRequest(seen: SeenRequest, origin: string): TenantRequest {
+export function readRequest(seen: SeenRequest, origin: string, behind = 0): TenantRequest {
   const [path = "", query = ""] = seen.url.replace(/^https?:\/\/[^/?]*/i, "").split(/\?(.*)/s);
   const parameters = new Map<string, string>();
   for (const [name, value] of new URLSearchParams(query)) parameters.set(name.toLowerCase(), value);
@@ -53,6 +55,7 @@ export function readRequest(seen: SeenRequest, origin: string): TenantRequest {
     headers: seen.rawHeaders,
     parameters,
     body: seen.body,
+    behind,
   };
 }
 

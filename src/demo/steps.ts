@@ -13,6 +13,8 @@ export type Step =
   | { readonly kind: "hang"; readonly applied: boolean }
   /** The tenant does what it was asked; half of its answer comes, then a reset. */
   | { readonly kind: "cut"; readonly half: "head" | "body" }
+  /** Served by a replica that lags: a read of one object shows it as it was before its last so many changes. */
+  | { readonly kind: "stale"; readonly changes: number }
   /** Exactly these bytes, one for each character, and then the end of the connection. */
   | { readonly kind: "raw"; readonly bytes: string };
 

@@ -10,8 +10,9 @@ export type Stored = Fields & { readonly _id: string; readonly _rev: string };
 /** What stood at one place, the latest last; a deleted object stands there as undefined. */
 type Versions = (Stored | undefined)[];
 
-/** More changes back than this no replica lags. */
+/** More changes back than this no replica lags; of more objects than this, none is remembered. */
 const VERSIONS_KEPT = 8;
+const OBJECTS_REMEMBERED = 10_000;
 
 export class Store {
   readonly #collections = new Map<string, Map<string, Stored>>();
@@ -59,6 +60,7 @@ export class Store {
 
   #remember(collection: string, id: string, stored: Stored | undefined): void {
     const versions = [...this.#versionsOf(collection, id), stored];
+    if (this.#versions.size >= OBJECTS_REMEMBERED) this.#versions.clear();
     this.#versions.set(`${collection}/${id}`, versions.slice(-1 - VERSIONS_KEPT));
   }
 }

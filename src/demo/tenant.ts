@@ -35,6 +35,11 @@ export type TenantOptions = {
   readonly logsPerMinute?: number;
   /** Whether `saw` and `applied` are kept, without limit: on by default, for tests; off for a server that runs for days. */
   readonly recording?: boolean;
+  /**
+   * Asked first what is to happen to a request, which waits until this says so; undefined leaves it to the script and
+   * the weather.
+   */
+  readonly choose?: (seen: SeenRequest) => Promise<Step | undefined>;
 };
 
 /** A change, the path of the request that made it, and where in `saw` that request stands. */
@@ -66,6 +71,8 @@ export type Tenant = {
   cutBody(only?: Only): Tenant;
   /** Writes exactly these bytes (one for each character) and ends the connection. */
   raw(bytes: string, only?: Only): Tenant;
+  /** A read shows the object as it was before its last so many changes: a replica lags. Writes are served as usual. */
+  stale(changes?: number, only?: Only): Tenant;
   /** Serves the request as usual: to place later steps, or to keep the weather off. */
   pass(only?: Only): Tenant;
   readonly saw: readonly SeenRequest[];
@@ -85,7 +92,8 @@ const LARGEST_BODY = 16 * 1024 * 1024;
 
 /** Starts a tenant. Rejects when the port cannot be had. */
 export async function startTenant(options: TenantOptions): Promise<Tenant> {
-  const { clock, weather, host = "127.0.0.1", port = 0, tls, logsPerMinute = 60, recording = true } = options;
+  const { clock, weather, choose, host = "127.0.0.1", port = 0, tls } = options;
+  const { logsPerMinute = 60, recording = true } = options;
   const scheme = tls === undefined ? "http" : "https";
   const script = new Script();
   const saw: SeenRequest[] = [];
@@ -103,13 +111,12 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
       const { method = "", url = "", rawHeaders } = message;
       const { remotePort = 0 } = tcp;
       const seen = { method, url, rawHeaders, body: body ?? "", remotePort, at: clock.now() };
-      if (recording) saw.push(seen);
+      const place = recording ? saw.push(seen) - 1 : -1;
       for (const each of waiting) {
         if (each.count > saw.length) continue;
         waiting.delete(each);
         each.resolve();
       }
-      const step = script.next(method, url) ?? (weather && mishap(weather, clock.random()));
       const transactionId = headerValue(rawHeaders, "x-forgerock-transactionid") ?? randomUUID();
       // Both the tenant and the edge tell the time, by the tenant's own clock.
       const date = new Date(clock.wall()).toUTCString();
@@ -117,16 +124,22 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
         const answer = signed(reply, transactionId);
         return { ...answer, headers: { date, ...answer.headers } };
       };
-      deliver(step ?? { kind: "serve" }, { response, tcp }, () => act(seen, body === undefined), sign);
+      const proceed = (chosen?: Step): void => {
+        const step = chosen ?? script.next(method, url) ?? (weather && mishap(weather, clock.random()));
+        const acting = (behind?: number): Reply => act(seen, place, body === undefined, behind);
+        deliver(step ?? { kind: "serve" }, { response, tcp }, acting, sign);
+      };
+      if (choose) void choose(seen).then(proceed);
+      else proceed();
     });
   };
 
-  const act = (seen: SeenRequest, tooLarge: boolean): Reply => {
+  const act = (seen: SeenRequest, place: number, tooLarge: boolean, behind?: number): Reply => {
     if (tooLarge) return crestError(413, `The body is larger than ${LARGEST_BODY} bytes`);
     const origin = `${scheme}://${headerValue(seen.rawHeaders, "host") ?? host}`;
-    const request = readRequest(seen, origin);
+    const request = readRequest(seen, origin, behind);
     const reply = api(request);
-    if (recording && reply.change) applied.push({ ...reply.change, path: request.path, saw: saw.length - 1 });
+    if (recording && reply.change) applied.push({ ...reply.change, path: request.path, saw: place });
     return reply;
   };
 
@@ -159,6 +172,7 @@ export async function startTenant(options: TenantOptions): Promise<Tenant> {
     cutHead: (only) => scripted({ kind: "cut", half: "head" }, only),
     cutBody: (only) => scripted({ kind: "cut", half: "body" }, only),
     raw: (bytes, only) => scripted({ kind: "raw", bytes }, only),
+    stale: (changes = 1, only) => scripted({ kind: "stale", changes }, only),
     pass: (only) => scripted({ kind: "serve" }, only),
     saw,
     applied,

@@ -41,8 +41,10 @@ export async function admit(
   if (heldBack) return heldBack;
 
   const place = await family.limiter.acquire(endsAt - clock.now(), left);
+  // A wait can last longer than it was meant to: an attempt without time would only leave a write of unknown fate.
+  const late = clock.now() >= endsAt;
   const answer: CircuitAnswer | undefined =
-    place.kind === "granted" ? family.circuit.admit(replay) : undefined;
+    place.kind === "granted" && !late ? family.circuit.admit(replay) : undefined;
   if (place.kind === "granted" && answer?.kind === "granted")
     return { kind: "admitted", permit: backThroughGate(answer.permit, family), release: place.release };
 
@@ -52,7 +54,9 @@ export async function admit(
       ? { kind: "caller-left" }
       : refused(place.reason, OVERLOAD_PATIENCE_MS);
   place.release();
-  return refused("circuit-open", answer?.kind === "refused" ? answer.retryAfterMs : 0);
+  return answer?.kind === "refused"
+    ? refused("circuit-open", answer.retryAfterMs)
+    : refused("queue-wait", OVERLOAD_PATIENCE_MS);
 }
 
 /** The report that ends an attempt tells the gate as well that it is back. */

@@ -34,6 +34,8 @@ export type Conclusion = {
   readonly reason: string | undefined;
   /** Whether the caller may send the request again without doing anything twice, and coming back can help. */
   readonly safeToRepeat: boolean;
+  /** When coming back can help, as far as the gateway knows. */
+  readonly comeBackMs: number;
   /** The transaction id of the whole exchange. */
   readonly transaction: string;
   /** What was found out about an answer that had been lost. */
@@ -49,9 +51,6 @@ export type Context = {
 };
 
 export type Answer = Omit<Reply, "ended"> & { readonly normalisedFrom: ErrorFormat | undefined };
-
-/** A caller that may come back should not do so at once, when the tenant named no time. */
-const COME_BACK_MS = 1000;
 
 /** Validators and digests of a body that is no longer there, and its framing. */
 const OF_THE_OLD_BODY = new Set([
@@ -85,8 +84,7 @@ export function answerWith(conclusion: Conclusion, context: Context): Answer {
     dialect: context.dialect,
     style: context.settings.errors,
   });
-  const comeBackMs = came.kind === "refusal" ? came.refusal.retryAfterMs : COME_BACK_MS;
-  const comeBack = conclusion.safeToRepeat ? ["Retry-After", deltaSeconds(comeBackMs)] : [];
+  const comeBack = conclusion.safeToRepeat ? ["Retry-After", deltaSeconds(conclusion.comeBackMs)] : [];
   return {
     status: saying.status,
     statusText: undefined,
@@ -100,7 +98,9 @@ export function answerWith(conclusion: Conclusion, context: Context): Answer {
 function passOn(answer: RawAnswer, conclusion: Conclusion, context: Context): Answer {
   const { status, statusText } = answer;
   const received = withoutAttemptId(responseHeadersToPass(answer.headers), conclusion.transaction);
-  const passed = facingCaller(received, context);
+  // RFC 9110 section 8.6: none may stand there, and who believes it waits for a body.
+  const framed = status === 204 ? withoutHeaders(received, (name) => name === "content-length") : received;
+  const passed = facingCaller(framed, context);
   const headers = status >= 400 ? withRetryAfter(passed, status, conclusion, context.wallMs) : passed;
   const own = ownHeaders(conclusion, status, undefined);
   const rewritten = status >= 400 ? oneShape(answer, conclusion, context) : undefined;
@@ -187,14 +187,15 @@ function withRetryAfter(
     headerValue(headers, "retry-after") === undefined ? undefined : retryAfterMs(headers, wallMs);
   if (toldMs !== undefined) return withHeader(headers, "Retry-After", deltaSeconds(toldMs));
   if (!canPass || !conclusion.safeToRepeat) return headers;
-  return withHeader(headers, "Retry-After", deltaSeconds(retryAfterMs(headers, wallMs) ?? COME_BACK_MS));
+  const comeBackMs = retryAfterMs(headers, wallMs) ?? conclusion.comeBackMs;
+  return withHeader(headers, "Retry-After", deltaSeconds(comeBackMs));
 }
 
-/** What the gateway says in headers: always how many attempts, and the rest on errors and after more than one. */
+/** What the gateway says in headers: always how many attempts, the rest when not one attempt and its success was all. */
 function ownHeaders(conclusion: Conclusion, status: number, error: string | undefined): string[] {
   const { came, attempts, processed, reason, settlement } = conclusion;
   const headers = ["X-Gateway-Attempts", String(attempts)];
-  if (status < 400 && attempts <= 1) return headers;
+  if (status < 400 && attempts <= 1 && !settlement) return headers;
   const judged = came.kind === "refusal" ? undefined : came.judged;
   const parameters = {
     ...(error === undefined ? {} : { error }),

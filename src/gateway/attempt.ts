@@ -7,7 +7,7 @@ import type { Clock } from "../clock.ts";
 import type { Answered, Outcome } from "../decide/outcome.ts";
 import { type HeaderList, headerValue } from "../http/headers.ts";
 import { decodeBody } from "../upstream/decode.ts";
-import { collectBody } from "../upstream/response-body.ts";
+import { collectBody, NO_TIME_LEFT } from "../upstream/response-body.ts";
 import { type Attempt, send } from "../upstream/send.ts";
 import type { Tenant } from "../upstream/tenant.ts";
 
@@ -41,6 +41,8 @@ export async function makeAttempt(
     /** Whether the body of a good answer has a say in what it means; that of an error always may. */
     readonly bodyMatters: (head: Head) => boolean;
     readonly idleMs: number;
+    /** When the exchange has to begin its answer. */
+    readonly endsAt: number;
   },
   tenant: Tenant,
   clock: Clock,
@@ -64,11 +66,13 @@ export async function makeAttempt(
     return answered(undefined, { kind: "none" });
   }
   const matters = status >= 400 || attempt.bodyMatters(head);
-  if (!worthCollecting(head, matters))
-    return answered(undefined, { kind: "stream", beginning: NOTHING, message });
-
-  const signal = attempt.signal === undefined ? {} : { signal: attempt.signal };
-  const limits = { limitBytes: COLLECT_LIMIT_BYTES, idleMs: attempt.idleMs, ...signal };
+  const limits = {
+    // Of what streams the first bytes all the same: without them the answer is none yet.
+    limitBytes: worthCollecting(head, matters) ? COLLECT_LIMIT_BYTES : 0,
+    idleMs: attempt.idleMs,
+    timeLeftMs: attempt.endsAt - clock.now(),
+    ...(attempt.signal === undefined ? {} : { signal: attempt.signal }),
+  };
   const body = await collectBody(message, limits, clock);
   if (body.kind === "larger")
     return answered(undefined, { kind: "stream", beginning: body.beginning, message });
@@ -82,7 +86,8 @@ export async function makeAttempt(
     return { outcome: failed("caller-left", body.code), answer: undefined, durationMs };
   // An error's status has said what matters; a success without all of its body is none.
   if (status >= 400) return answered("", { kind: "whole", bytes: NOTHING, decoded: NOTHING });
-  return { outcome: failed("body-cut", body.code), answer: undefined, durationMs };
+  const failure = body.code === NO_TIME_LEFT ? "timeout" : "body-cut";
+  return { outcome: failed(failure, body.code), answer: undefined, durationMs };
 }
 
 /** Lets go of an answer that will not be passed on. */
@@ -90,7 +95,7 @@ export function discard({ answer }: Attempted): void {
   if (answer?.body.kind === "stream") answer.body.message.destroy();
 }
 
-function failed(failure: "caller-left" | "body-cut", code: string): Outcome {
+function failed(failure: "caller-left" | "body-cut" | "timeout", code: string): Outcome {
   return { kind: "failed", failure, code, sent: true };
 }
 

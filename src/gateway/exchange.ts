@@ -31,7 +31,7 @@ import { type RefusingCollections, refusesClientId, replayableCreate } from "./r
 import { routeRequest } from "./routing.ts";
 import { Story } from "./story.ts";
 import { transactionOf, withAttemptId } from "./transaction.ts";
-import { type Outbound, tryOnce } from "./try-once.ts";
+import { type Heard, type Outbound, tryOnce } from "./try-once.ts";
 
 export type Gateway = {
   readonly clock: Clock;
@@ -52,6 +52,7 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
   const { method, left } = inbound;
   const { pathAndQuery } = inbound.target;
   let held: Held | undefined;
+  let heard: Heard | undefined;
   try {
     // (1)
     const headers = requestHeadersToSend(inbound.headers, {
@@ -86,7 +87,8 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
       const tried = await tryOnce({ ...outbound, headers: stamped(outbound.headers) }, surroundings, gateway);
       if (tried.kind === "caller-left") return story.callerLeft();
       if (tried.kind === "refused") return story.refused(tried);
-      story.heard(tried);
+      heard = tried;
+      story.heard(tried, outbound.asked);
 
       // (6)
       if (create && refusesClientId(tried.judged)) {
@@ -125,10 +127,16 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
       const exchanged = { outbound, last: tried, earlierUnknown, named, callerOrigin, stamped };
       const settlement = await settleLostAnswer(exchanged, surroundings, gateway);
       if (settlement) story.settled(settlement);
+      if (settlement?.answer) discard(tried.attempted);
 
       // (8)
       return story.answer(next.reason, tried.release);
     }
+  } catch (error) {
+    // A mistake of ours harms this exchange alone: what it took from the others goes back.
+    if (heard) discard(heard.attempted);
+    heard?.release();
+    throw error;
   } finally {
     if (held?.kind === "ready") held.release();
   }

@@ -19,7 +19,7 @@ import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
 import { parseTarget } from "../http/target.ts";
 import type { Policy, Route, RouteSettings } from "../policy/policy.ts";
 import { textToJudge } from "./attempt.ts";
-import { RefusingCollections, replayableCreate } from "./replayable-create.ts";
+import { RefusingCollections, refusesClientId, replayableCreate } from "./replayable-create.ts";
 import { type Chosen, chooseRoute } from "./routing.ts";
 import type { Outbound } from "./try-once.ts";
 
@@ -34,12 +34,21 @@ export type ExplainedRequest = {
 export type Explanation = {
   readonly chosen: Chosen;
   readonly route: Route;
+  /** Where the route stands, as `file:line`, or that none matches. */
+  readonly routeAt: string;
+  /** Of the request as it is sent. */
   readonly asked: Classified;
+  /** Whether a create goes out as a PUT with an id of ours, since its route makes creates replayable. */
+  readonly withOwnId: boolean;
   /** Undefined when no answer was given. */
   readonly told:
     | {
         readonly outcome: Outcome;
+        /** Which attempt it was, the first being 1. */
+        readonly attempts: number;
         readonly judged: Judgement;
+        /** The create went out with an id of ours, which the collection does not take: it goes again as it came. */
+        readonly idRefused: boolean;
         /** What the answer asks to wait, in milliseconds. */
         readonly toldMs: number | undefined;
         /** With the least and the most that jitter can add, and what the throttle gate makes of it. */
@@ -66,7 +75,7 @@ export function explain(
   if (body.length <= settings.replayMaxBodyBytes) held = body;
   const asCame = classify(facts, { dialects: policy.dialects, operations: route.operations });
   // Who asks about a create without showing its body means one that has some.
-  const bytes = body.length > 0 ? body : Buffer.from("{}");
+  const bytes = request.body ?? Buffer.from("{}");
   const { pathAndQuery } = parsed.target;
   const asSent: Outbound = {
     method,
@@ -78,7 +87,9 @@ export function explain(
   };
   const create = held && replayableCreate(asSent, chosen, policy, new RefusingCollections());
   const { asked } = create?.outbound ?? asSent;
-  if (!told) return { chosen, route, asked, told: undefined };
+  const routeAt = route === policy.fallback ? "no route matches" : route.at;
+  const explained = { chosen, route, routeAt, asked, withOwnId: create !== undefined };
+  if (!told) return { ...explained, told: undefined };
 
   const { outcome, attempts, wallMs } = told;
   const { operation } = asked;
@@ -93,7 +104,10 @@ export function explain(
   if (judged.verdict.closesGate) gate.close(toldMs);
   gate.comeBack();
   const gateWaitMs = gate.waitMs();
+  const idRefused = create !== undefined && refusesClientId(judged);
   const next = (random: number): RetryAnswer => {
+    if (idRefused && gateWaitMs < settings.deadlineMs) return { kind: "retry", delayMs: gateWaitMs };
+    if (idRefused) return { kind: "stop", reason: "throttled" };
     const step = nextStep({
       judged,
       asked,
@@ -110,12 +124,8 @@ export function explain(
     });
     return step.kind === "retry" ? { ...step, delayMs: Math.max(step.delayMs, gateWaitMs) } : step;
   };
-  return {
-    chosen,
-    route,
-    asked,
-    told: { outcome, judged, toldMs, next: { soonest: next(0), latest: next(1) } },
-  };
+  const range = { soonest: next(0), latest: next(1) };
+  return { ...explained, told: { outcome, attempts, judged, idRefused, toldMs, next: range } };
 }
 
 /** Who calls, and where the request goes, when nobody said. */

@@ -45,8 +45,10 @@ export async function holdBody(inbound: Inbound, limits: Limits, memory: HeldMem
   };
   const read = fits(0) ? await readWhile(stream, fits, inbound.left) : { kind: "too-large" as const };
   if (read.kind === "whole") return { kind: "ready", body: { kind: "held", bytes: read.bytes }, release };
+  // What was read is put back in front of the rest, and still takes its memory.
+  if (read.kind === "too-large") return { ...streamed, release };
   release();
-  return read.kind === "too-large" ? streamed : { kind: "caller-left" };
+  return { kind: "caller-left" };
 }
 
 type Read =

@@ -36,6 +36,9 @@ type Came = Conclusion["came"];
 
 const CALLER_LEFT = 499;
 
+/** A caller that may come back should not do so at once, when nobody named a time. */
+const COME_BACK_MS = 1000;
+
 export class Story {
   attempts = 0;
   /** Whether an attempt before the last one may have been processed. */
@@ -44,6 +47,8 @@ export class Story {
   readonly #tools: Tools;
   #came: Came | undefined;
   #unknown = false;
+  /** What the last attempt was: a create that carries an id of ours is another request than the caller's. */
+  #sentAs: Classified | undefined;
   #settlement: Settlement | undefined;
 
   constructor(known: Known, tools: Tools) {
@@ -52,8 +57,9 @@ export class Story {
   }
 
   /** An attempt has ended. */
-  heard({ attempted: { outcome, answer }, judged }: Heard): void {
+  heard({ attempted: { outcome, answer }, judged }: Heard, sentAs: Classified): void {
     this.attempts++;
+    this.#sentAs = sentAs;
     this.#came =
       outcome.kind === "failed"
         ? { kind: "failure", outcome, judged }
@@ -83,6 +89,8 @@ export class Story {
   settled(settlement: Settlement): void {
     this.#settlement = settlement;
     if (settlement.result !== "unresolved") this.#unknown = false;
+    // What an earlier exchange under the caller's key may have done is not known either.
+    else if (!settlement.answer) this.#unknown = true;
   }
 
   /** The last word of the tenant, or of the gateway about it. `release` gives the place of the attempt back. */
@@ -103,7 +111,6 @@ export class Story {
 
   /** No attempt was let through; after an earlier one its outcome is what the caller should hear. */
   refused(refusal: Refusal): Reply {
-    this.#tools.observe({ kind: "refused", family: this.#known.routed.family.name, reason: refusal.reason });
     return this.#tell(
       withoutStream(this.#came) ?? { kind: "refusal", refusal },
       REFUSAL_SAYINGS[refusal.reason].reason,
@@ -125,6 +132,7 @@ export class Story {
       processed: this.#processed(),
       reason: this.#succeeded(came) ? undefined : reason,
       safeToRepeat: this.#safeToRepeat(came),
+      comeBackMs: came.kind === "refusal" ? came.refusal.retryAfterMs : this.#comeBackMs(),
       transaction: this.#known.transaction,
       settlement: this.#settlement,
     };
@@ -158,6 +166,12 @@ export class Story {
     return this.#came && this.#came.kind !== "refusal" ? this.#came.judged.processed : "no";
   }
 
+  /** Who came back earlier would be refused by the circuit or held at the gate. */
+  #comeBackMs(): number {
+    const { circuit, gate } = this.#known.routed.family;
+    return Math.max(COME_BACK_MS, circuit.opensInMs(), gate.waitMs());
+  }
+
   #safeToRepeat(came: Came): boolean {
     if (came.kind === "refusal") return true;
     const { retry } = came.judged;
@@ -168,7 +182,8 @@ export class Story {
   }
 
   #end(end: Pick<ExchangeRecord, "status" | "reason" | "delivery">): void {
-    const { inbound, routed, asked, policy, startedAt } = this.#known;
+    const { inbound, routed, policy, startedAt } = this.#known;
+    const { operation, replay } = this.#sentAs ?? this.#known.asked;
     const came = this.#came?.kind === "refusal" ? undefined : this.#came;
     const failure = came?.kind === "failure" ? { failure: came.outcome.code } : {};
     this.#tools.observe({
@@ -178,8 +193,8 @@ export class Story {
       family: routed.family.name,
       method: inbound.method,
       path: inbound.target.path,
-      operation: asked.operation,
-      replay: asked.replay,
+      operation,
+      replay,
       attempts: this.attempts,
       durationMs: this.#tools.clock.now() - startedAt,
       ...(came ? { meaning: came.judged.meaning } : {}),

@@ -54,7 +54,7 @@ export async function tryOnce(
   { clock, tenant, observe }: Tools,
 ): Promise<Tried> {
   const { family, route, label } = routed;
-  const { facts, asked, body } = outbound;
+  const { facts, asked } = outbound;
   const { replay, operation } = asked;
 
   // (2)
@@ -76,6 +76,7 @@ export async function tryOnce(
         connectMs,
         timeoutMs: Math.min(timeoutMs, endsAt - clock.now()),
         idleMs,
+        endsAt,
         // A read that nobody waits for stops; a write in flight is let finish, so that its outcome is known.
         ...(replay === "read" ? { signal: left } : {}),
       },

@@ -8,7 +8,8 @@ export type HeaderList = readonly string[];
 /** The lines of one field, in order. */
 export function headerLines(headers: HeaderList, name: string): string[] {
   const lines: string[] = [];
-  for (const [each, value] of headerPairs(headers)) if (sameName(each, name)) lines.push(value);
+  for (let i = 0; i + 1 < headers.length; i += 2)
+    if (sameName(headers[i] ?? "", name)) lines.push(headers[i + 1] ?? "");
   return lines;
 }
 
@@ -21,7 +22,10 @@ export function headerValue(headers: HeaderList, name: string): string | undefin
 /** Without the fields whose lower-case name `drop` says yes to. */
 export function withoutHeaders(headers: HeaderList, drop: (lowerName: string) => boolean): string[] {
   const kept: string[] = [];
-  for (const [name, value] of headerPairs(headers)) if (!drop(name.toLowerCase())) kept.push(name, value);
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? "";
+    if (!drop(name.toLowerCase())) kept.push(name, headers[i + 1] ?? "");
+  }
   return kept;
 }
 

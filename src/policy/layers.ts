@@ -96,7 +96,7 @@ export function misfit(layers: readonly Layer[], fit: Fit): Mistake | undefined 
   const fits = lesser.value < greater.value || (lesser.value === greater.value && !fit.strict);
   if (fits || lesser.depth > greater.depth) return undefined;
   const doubtful = (name: SettingName, depth: number) =>
-    layers.slice(0, depth + 1).some((layer) => isSpoilt(layer, name));
+    !layers.slice(0, depth + 1).every((layer) => isCertain(layer, name.split(".")));
   if (doubtful(fit.lesser, lesser.depth) || doubtful(fit.greater, greater.depth)) return undefined;
   const bound = `the ${fit.format(greater.value)} of ${fit.greater} (${greater.layer.document.at(greater.path)})`;
   const relation = lesser.value === greater.value ? "is not less than" : "is more than";
@@ -104,8 +104,9 @@ export function misfit(layers: readonly Layer[], fit: Fit): Mistake | undefined 
   return lesser.layer.document.mistake(lesser.path, message);
 }
 
-function isSpoilt({ document, path, spoilt }: Layer, name: SettingName): boolean {
-  return spoilt(document.pathAsWritten([...path, ...name.split(".")]));
+/** Whether all that was written at this place of the layer could be read. */
+export function isCertain({ document, path, spoilt }: Layer, below: Path): boolean {
+  return !spoilt(document.pathAsWritten([...path, ...below]));
 }
 
 /** The lesser setting, lowered to the greater one where it was inherited. */

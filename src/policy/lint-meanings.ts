@@ -5,8 +5,7 @@
 import { MEANINGS, type Meaning } from "../decide/words.ts";
 import { routeLayers, type Source } from "./compile-routes.ts";
 import { compileMeanings } from "./compile-rows.ts";
-import { find, type Layer } from "./layers.ts";
-import { isCertain } from "./lint-certain.ts";
+import { find, isCertain, type Layer } from "./layers.ts";
 import type { Mistake } from "./mistakes.ts";
 import type { MeaningsWritten } from "./schema-rows.ts";
 import { formatDuration } from "./units.ts";

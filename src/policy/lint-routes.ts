@@ -4,7 +4,7 @@
  */
 import { routeLayers, type Source } from "./compile-routes.ts";
 import { compileMatch } from "./compile-rows.ts";
-import { isCertain } from "./lint-certain.ts";
+import { isCertain } from "./layers.ts";
 import { twoSpellings } from "./lint-contradictions.ts";
 import { requestCovered } from "./lint-matches.ts";
 import type { Mistake } from "./mistakes.ts";

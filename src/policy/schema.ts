@@ -6,7 +6,7 @@ import { OPERATIONS, REPLAY_CLASSES } from "../crest/words.ts";
 import { FAILURES, MEANINGS, ORIGINS, PROCESSED, WITHHELD_REASONS } from "../decide/words.ts";
 import { requestMatch, tables } from "./schema-rows.ts";
 import { maxBody, settings } from "./schema-settings.ts";
-import { exactly, flag, label, list, section, size, text, whole, word } from "./values.ts";
+import { exactly, flag, label, list, section, size, text, texts, whole, word } from "./values.ts";
 
 export const PROFILES = ["aic", "crest", "none"] as const;
 export type ProfileName = (typeof PROFILES)[number];
@@ -41,7 +41,10 @@ const route = section(
 ).describe("A named part of the API, and everything that is different there.");
 export type RouteWritten = z.output<typeof route>;
 
-const namedTexts = (what: string) => z.record(z.string(), text(what)).optional();
+const REASONS = [
+  ...WITHHELD_REASONS,
+  ...MEANINGS.filter((meaning) => !WITHHELD_REASONS.some((reason) => reason === meaning)),
+] as const;
 
 const test = section(
   {
@@ -49,7 +52,7 @@ const test = section(
     request: text("a request such as 'GET /x'", /^[A-Z-]+ \S+$/).describe(
       "Method and target, such as `GET /x?_fields=a`.",
     ),
-    header: namedTexts("a header's value").describe("Headers of the request."),
+    header: texts("headers by name").optional().describe("Headers of the request."),
     body: z.unknown().optional().describe("Body of the request: a text, or a value that is sent as JSON."),
     answer: z
       .union(
@@ -58,7 +61,7 @@ const test = section(
           word(FAILURES),
           section({
             status: whole(100, 599).describe("Status of the answer."),
-            header: namedTexts("a header's value").describe("Headers of the answer."),
+            header: texts("headers by name").optional().describe("Headers of the answer."),
             body: z
               .unknown()
               .optional()
@@ -78,7 +81,7 @@ const test = section(
       meaning: word(MEANINGS).optional().describe("What the answer means."),
       processed: word(PROCESSED).optional().describe("Whether the tenant acted on it."),
       retry: flag().optional().describe("Whether it is sent again."),
-      reason: word([...WITHHELD_REASONS, ...MEANINGS])
+      reason: word(REASONS)
         .optional()
         .describe("Why it is not sent again, or the meaning that asked for it."),
     })

@@ -52,7 +52,14 @@ function findings<T>(
 ): { value: T | undefined; found: readonly Finding[] } {
   const result = schema.safeParse(document.values());
   if (result.success) return { value: result.data, found: [] };
-  return { value: undefined, found: result.error.issues.flatMap((issue) => fromIssue(document, issue, [])) };
+  const { issues } = result.error;
+  // What a map lacks may stand there under a misspelt key.
+  const found = issues.filter(
+    ({ code, path }) =>
+      code !== "custom" ||
+      !issues.some((other) => other.code === "unrecognized_keys" && other.path.join() === path.join()),
+  );
+  return { value: undefined, found: found.flatMap((issue) => fromIssue(document, issue, [])) };
 }
 
 function fromIssue(document: Document, issue: z.core.$ZodIssue, above: Path): Finding[] {

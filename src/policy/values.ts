@@ -155,6 +155,15 @@ export function patterns(what: string) {
     });
 }
 
+/** Texts by name; numbers and truth values are taken as their text, so that `Retry-After: 2` needs no quotes. */
+export function texts(what: string) {
+  const error = expects(`${what}, such as { Name: value }`);
+  const value = z
+    .union([z.string({ error }), z.number({ error }), z.boolean({ error })], { error })
+    .transform((written) => String(written));
+  return z.record(z.string().min(1, { error }), value, { error });
+}
+
 /** The whole list is recited only when no word of it is near. */
 function expectsWord(words: readonly string[]) {
   const other = expects(

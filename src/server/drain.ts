@@ -10,6 +10,7 @@ import { type Clock, sleep } from "../clock.ts";
 import type { GatewayServer } from "./server.ts";
 
 const LINGER_MS = 1000;
+const LAST_WORDS_MS = 200;
 
 export type DrainTimes = {
   /** Still listening, so that whoever balances the load can notice that we are not ready any more. */
@@ -37,9 +38,15 @@ export async function drain(
   const endsAt = clock.now() + times.limitMs;
   await within(clock, Math.min(LINGER_MS, times.limitMs), closed);
   server.http.closeIdleConnections();
+  // Whoever has connected and has nothing to say is not waited for.
+  server.http.headersTimeout = LINGER_MS;
+  // Connections whose answers had begun before they could ask for an end are idle only now.
+  const idle = server.idle().then(() => server.http.closeIdleConnections());
   // A write whose caller has left has no connection any more, but an outcome to be logged.
-  const finished = await within(clock, endsAt - clock.now(), Promise.all([closed, server.idle()]));
+  const finished = await within(clock, endsAt - clock.now(), Promise.all([closed, idle]));
   server.http.closeAllConnections();
+  // What was cut is logged as well.
+  if (!finished) await within(clock, LAST_WORDS_MS, server.idle());
   return finished ? "finished" : "cut";
 }
 

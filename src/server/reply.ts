@@ -117,17 +117,19 @@ function pump(
     response.once("close", () => end(response.writableFinished ? "delivered" : "caller-left"));
     response.once("finish", () => end("delivered"));
     message.on("data", write);
-    message.once("end", () => {
+    const last = (): void => {
       stopIdleTimer();
       if (message.complete) void dropRest(response.req, clock).then(() => response.end());
       else end("cut");
-    });
+    };
+    message.once("end", last);
     message.once("close", () => {
       if (!message.complete) end("cut");
     });
     if (message.destroyed && !message.complete) return end("cut");
     if (beginning.length > 0) write(beginning);
     else waitForTenant();
+    if (message.readableEnded) last();
   });
 }
 

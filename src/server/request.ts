@@ -4,6 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIPv6, type Socket } from "node:net";
 import type { Processed } from "../decide/words.ts";
 import type { Inbound } from "../gateway/inbound.ts";
 import { headerValue, listElements } from "../http/headers.ts";
@@ -21,7 +22,7 @@ export type FormProblem = {
 const FORWARDED_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /** TRACE would show a caller's secrets to whoever asked for it; CONNECT would make a tunnel. */
-const REFUSED_METHODS = new Set(["TRACE", "CONNECT"]);
+export const REFUSED_METHODS: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
 
 export const METHOD_REFUSED: FormProblem = {
   status: 405,
@@ -57,7 +58,7 @@ export function readRequest(
       body: hasBody ? request : undefined,
       streams,
       contentLength: hasBody && length !== undefined ? Number(length) : undefined,
-      callerOrigin: `http://${headerValue(headers, "host") ?? ""}`,
+      callerOrigin: `http://${headerValue(headers, "host") ?? ownAuthority(request.socket)}`,
       callerAddress: request.socket.remoteAddress,
       left: whenCallerLeaves(response),
     },
@@ -70,6 +71,11 @@ function refuse(status: number, message: string): { readonly problem: FormProble
 
 function asksForWebSocket({ headers }: IncomingMessage): boolean {
   return listElements(headers.upgrade).some((protocol) => protocol.toLowerCase() === "websocket");
+}
+
+/** Where we were reached, for HTTP/1.0 callers that do not say. */
+function ownAuthority({ localAddress = "localhost", localPort }: Socket): string {
+  return `${isIPv6(localAddress) ? `[${localAddress}]` : localAddress}:${localPort}`;
 }
 
 /** The connection closed before the answer was written. */

@@ -132,7 +132,9 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
     const works = [...(atWork.get(socket) ?? [])];
     // Nobody is there, or an answer is on its way to somebody whose request was fine: ours would be taken for it.
     const busy = works.some(({ request, response }) => request.complete || response.headersSent);
-    if (!socket.writable || codeOf(error) === "ECONNRESET" || busy) return void socket.destroy();
+    // Who connected ahead of need and never spoke would take ours for the answer to its first request.
+    if (socket.bytesRead === 0 || busy || !socket.writable || codeOf(error) === "ECONNRESET")
+      return void socket.destroy();
     ending.add(socket);
     const problem = parserProblem(codeOf(error));
     const streams = works.some((work) => work.streams);

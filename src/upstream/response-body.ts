@@ -7,18 +7,28 @@ import type { Clock } from "../clock.ts";
 
 export type CollectedBody =
   | { readonly kind: "whole"; readonly bytes: Buffer }
-  /** Larger than the limit: what came so far, the message paused behind it. */
+  /** Larger than the limit: what came so far, the message paused behind it or at its end. */
   | { readonly kind: "larger"; readonly beginning: Buffer }
   /** Ended before it was complete. */
   | { readonly kind: "cut"; readonly code: string };
 
-/**
- * Collects up to `limitBytes`. `idleMs` is the longest silence between two pieces. Aborting `signal` ends the reading
- * as cut. The message is destroyed unless it came whole or is larger.
- */
+export type CollectLimits = {
+  readonly limitBytes: number;
+  /** The longest silence between two pieces. */
+  readonly idleMs: number;
+  /** For all of it, however steadily it drips. */
+  readonly timeLeftMs: number;
+  /** Aborting ends the reading as cut. */
+  readonly signal?: AbortSignal;
+};
+
+/** The code of a body that did not come in `timeLeftMs`. */
+export const NO_TIME_LEFT = "NO_TIME_LEFT";
+
+/** Collects up to `limitBytes`. The message is destroyed unless it came whole or is larger. */
 export function collectBody(
   message: IncomingMessage,
-  limits: { readonly limitBytes: number; readonly idleMs: number; readonly signal?: AbortSignal },
+  limits: CollectLimits,
   clock: Clock,
 ): Promise<CollectedBody> {
   return new Promise((resolve) => {
@@ -28,6 +38,7 @@ export function collectBody(
 
     const finish = (body: CollectedBody): void => {
       stopIdleTimer();
+      stopTimer();
       message.off("data", onData).off("end", onEnd).off("close", onClose);
       limits.signal?.removeEventListener("abort", onAbort);
       if (body.kind === "cut") message.destroy();
@@ -43,18 +54,24 @@ export function collectBody(
       size += piece.length;
       watchIdle();
       if (size <= limits.limitBytes) return;
+      // That was the last piece: its end is on its way, and a pause would not hold it back.
+      if (message.complete && message.readableLength === 0) return;
       message.pause();
       finish({ kind: "larger", beginning: Buffer.concat(pieces) });
     };
     const onEnd = (): void => {
-      if (message.complete) finish({ kind: "whole", bytes: Buffer.concat(pieces) });
-      else cut("INCOMPLETE")();
+      const bytes = Buffer.concat(pieces);
+      if (!message.complete) finish({ kind: "cut", code: "INCOMPLETE" });
+      else if (size <= limits.limitBytes) finish({ kind: "whole", bytes });
+      else finish({ kind: "larger", beginning: bytes });
     };
-    const onClose = cut(
-      message.errored && "code" in message.errored ? String(message.errored.code) : "CLOSED",
-    );
+    const onClose = (): void => {
+      const { errored } = message;
+      cut(errored && "code" in errored ? String(errored.code) : "CLOSED")();
+    };
     const onAbort = cut("ABORTED");
 
+    const stopTimer = clock.after(limits.timeLeftMs, cut(NO_TIME_LEFT));
     if (limits.signal?.aborted) return onAbort();
     limits.signal?.addEventListener("abort", onAbort, { once: true });
     watchIdle();

@@ -17,6 +17,7 @@ import type { Failed } from "../decide/outcome.ts";
 import type { FailureWord } from "../decide/words.ts";
 import { type HeaderList, headerPairs } from "../http/headers.ts";
 import { failureFrom, type Stage } from "./failure.ts";
+import { headProblem } from "./response-head.ts";
 import type { Tenant } from "./tenant.ts";
 import { type UploadEvents, upload } from "./upload.ts";
 
@@ -110,6 +111,11 @@ export function send(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Se
       onHead(message) {
         // Without a listener a late error, in a body that nobody reads any more, would end the process.
         message.on("error", () => {});
+        const problem = headProblem(message);
+        if (problem !== undefined) {
+          message.destroy();
+          return finish({ kind: "failed", failure: "not-http", code: problem, sent: true });
+        }
         // Who has answered in full is not interested in the rest of the body.
         message.once("close", () => letGo());
         finish({ kind: "head", message });

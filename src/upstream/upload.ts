@@ -41,7 +41,10 @@ export function upload(body: Readable, request: Writable, events: UploadEvents):
     stop();
     events.brokenOff();
   };
-  if (body.destroyed) return events.brokenOff();
+  if (body.destroyed) {
+    events.brokenOff();
+    return;
+  }
   request.on("drain", onDrain).on("close", onGone);
   // Whoever read the beginning of it has paused it.
   body.on("data", onData).on("end", onEnd).on("close", onClose).resume();

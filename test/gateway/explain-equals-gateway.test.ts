@@ -1,56 +1,41 @@
 /**
- * `explain` says what the running gateway does: for policies, requests and answers made by chance, each is asked of
- * `explain` and sent through a real gateway to a real socket, and the two have to agree.
+ * `explain` says what the running gateway does: policies, requests and what becomes of them are made by chance; each is
+ * asked of `explain` and sent through a real gateway to a real socket, and the two have to agree.
  *
- * `explain` speaks of a gateway at rest: circuit closed, gate open, budget full, no family known yet. So every exchange
- * meets families of its own, freshly made, and is alone; one gateway serves all of them, under one policy after the
- * other. Time is a clock that only this test moves, from timer to timer, so that a wait is exactly as long as asked.
- * Of later attempts `explain` is asked with `--attempt`; it does not know how much of the deadline the earlier ones
- * took, so that a gateway which has run out of time is the one thing they may differ in.
+ * `explain` speaks of a gateway at rest: circuit closed, gate open, budget full, no family known yet, nobody else
+ * there. So every exchange meets state of its own, freshly made; one gateway serves them all, under one policy after
+ * the other. Time is a clock that only this test moves, so that a wait is exactly as long as was asked for.
+ *
+ * Of later attempts `explain` is asked with their number. It does not know what the earlier ones took of the deadline
+ * and did to the throttle gate: that such an attempt comes later, or not any more, is the one thing they may differ in.
  */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { REPLAY_CLASSES } from "../../src/crest/words.ts";
+import { DIALECTS, MEANINGS, ORIGINS, WITHHELD_REASONS } from "../../src/decide/words.ts";
 import { type Explanation, explain } from "../../src/gateway/explain.ts";
-import { Families } from "../../src/guard/families.ts";
-import type { Event, ExchangeRecord } from "../../src/observe/events.ts";
 import { compilePolicy } from "../../src/policy/load.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import { type Running, startGateway } from "../support/gateway.ts";
-import { manualClock, turnsUntil } from "../support/manual-clock.ts";
-import { rawRequest } from "../support/raw-client.ts";
-import { policyTexts, type Question, questions } from "./questions.ts";
-import { type Deed, deedOf, requestBytes, startUpstream, type Upstream } from "./wire.ts";
+import { EXAMPLES } from "./explained/examples.ts";
+import { type Done, exchangeAtRest, type Question, steppedClock } from "./explained/one-exchange.ts";
+import { policyTexts } from "./explained/policies.ts";
+import { requests } from "./explained/requests.ts";
+import { type Deed, deedOf, startUpstream, type Upstream } from "./explained/upstream.ts";
+import { type Wire, wires } from "./explained/wires.ts";
 
 const SEED = 20260101;
-const POLICIES = 40;
-const RUNS = 500;
+const POLICIES = 60;
+const RUNS = 700;
+
+/** An exchange takes a few milliseconds; one that hangs is shown as a counterexample. */
+const HANGS_MS = 5_000;
+
+const RETRIED = "retried";
+const ID_REFUSED = "client-id-refused";
 
 const ROUNDING_MS = 1e-6;
 const NEVER = Number.POSITIVE_INFINITY;
-
-/** A clock that can be moved to whatever is waited for next. */
-function steppedClock() {
-  const manual = manualClock();
-  const timers = new Set<{ readonly due: number }>();
-  return {
-    ...manual,
-    after(delayMs: number, then: () => void) {
-      const timer = { due: manual.now() + Math.max(0, delayMs) };
-      timers.add(timer);
-      const cancel = manual.after(delayMs, () => {
-        timers.delete(timer);
-        then();
-      });
-      return () => {
-        timers.delete(timer);
-        cancel();
-      };
-    },
-    async step() {
-      await manual.advance(Math.min(...[...timers].map(({ due }) => due)) - manual.now());
-    },
-  };
-}
 
 const clock = steppedClock();
 let gateway: Running;
@@ -64,227 +49,162 @@ afterAll(async () => {
   await upstream.close();
 });
 
-const policies: readonly Policy[] = fc
+/** By their text, which is what a counterexample shows. */
+const policies = new Map<string, Policy>();
+const compiles = (text: string): boolean => {
+  const loaded = compilePolicy(text, { file: "policy.yaml", env: {} });
+  if ("policy" in loaded) policies.set(text, loaded.policy);
+  return "policy" in loaded;
+};
+const texts = fc
   .sample(policyTexts, { numRuns: 8 * POLICIES, seed: SEED })
-  .flatMap((text) => {
-    const loaded = compilePolicy(text, { file: "policy.yaml", env: {} });
-    return "policy" in loaded ? [loaded.policy] : [];
-  })
+  .filter(compiles)
   .slice(0, POLICIES);
 
-type Decision = Extract<Event, { kind: "decision" }> & { readonly at: number; readonly wallMs: number };
+const examples = EXAMPLES.filter(([text]) => compiles(text));
 
-/** What the gateway did. */
-type Done = {
-  readonly attempts: readonly Extract<Event, { kind: "attempt" }>[];
-  /** The moments at which attempts began. */
-  readonly begun: readonly number[];
-  /** After each attempt that did not end `ok`. */
-  readonly decisions: readonly Decision[];
-  readonly refused: readonly Event[];
-  readonly record: ExchangeRecord;
-  readonly seen: number;
-};
+/** What was explained so far: dialects, classes, and what came of it. */
+const met = new Set<string>();
 
-/** Sends the question through the gateway, moving the clock whenever nothing but time is waited for. */
-async function run(
-  policy: Policy,
-  { request, wire, random }: Question,
-  deeds: (nth: number) => Deed,
-): Promise<Done> {
-  const begun: number[] = [];
-  const events: Event[] = [];
-  const decisions: Decision[] = [];
-  let record: ExchangeRecord | undefined;
-  const tenant = upstream.tenantFor(wire);
-  const ofKind = <K extends Event["kind"]>(kind: K) =>
-    events.filter((event): event is Extract<Event, { kind: K }> => event.kind === kind);
-  Object.assign(gateway.gateway, {
-    policy: () => policy,
-    families: new Families(clock, () => {}),
-    tenant: {
-      ...tenant,
-      agentFor: (replay: Parameters<typeof tenant.agentFor>[0]) => {
-        begun.push(clock.now());
-        return tenant.agentFor(replay);
-      },
-    },
-    observe: (event: Event) => {
-      events.push(event);
-      if (event.kind === "decision") decisions.push({ ...event, at: clock.now(), wallMs: clock.wall() });
-      if (event.kind === "exchange") record = event;
-    },
-  });
-  clock.setRandom(random);
-  upstream.begin(deeds);
+const questions: fc.Arbitrary<Question> = fc.record({
+  request: requests,
+  wire: wires,
+  always: fc.boolean(),
+  random: fc.integer({ min: 0, max: 999 }).map((thousandths) => thousandths / 1000),
+});
 
-  let hangUp = (): void => {};
-  const caller = rawRequest(gateway.url, requestBytes(request), (socket) => {
-    hangUp = () => socket.destroy();
-  });
-  const failure = wire.kind === "failure" ? wire.failure : undefined;
-  const underway = () => begun.length > ofKind("attempt").length;
-  const pausing = () => !underway() && decisions.at(-1)?.decision === "retried" && clock.pending() > 0;
-  const unheard = () =>
-    underway() &&
-    clock.pending() > 0 &&
-    (failure === "connect-timeout" || (failure === "timeout" && upstream.seen() === begun.length));
-  const leaving = () => failure === "caller-left" && underway() && upstream.seen() === begun.length;
-  for (;;) {
-    await turnsUntil(() => record !== undefined || pausing() || unheard() || leaving());
-    if (record) break;
-    if (leaving()) {
-      hangUp();
-      await turnsUntil(() => record !== undefined);
-    } else await clock.step();
-  }
-  await caller;
-  return {
-    attempts: ofKind("attempt"),
-    begun,
-    decisions,
-    refused: ofKind("refused"),
-    record,
-    seen: upstream.seen(),
-  };
-}
+const GOOD: Wire = { kind: "answer", status: 200, headers: [], body: "{}", framing: "length" };
 
-/** What `explain` says of the nth attempt, had it been at rest before. */
+/** What `explain` says of the nth attempt, had the gateway been at rest before it. */
 function said(
   policy: Policy,
   { request }: Question,
-  deed: Deed | undefined,
-  nth: number,
-  wallMs: number,
+  told: { readonly deed: Deed; readonly nth: number; readonly wallMs: number } | undefined,
 ): Explanation {
-  const { method, target, body } = request;
+  const { method, target, body = "" } = request;
+  const headers = ["Host", "gateway", ...request.headers.flat()];
   const explained = explain(
     policy,
-    {
-      method,
-      target,
-      headers: ["Host", "gateway", ...request.headers.flat()],
-      body: body === undefined ? undefined : Buffer.from(body),
-    },
-    deed && { outcome: deed.outcome, attempts: nth, wallMs },
+    { method, target, headers, body: Buffer.from(body) },
+    told && { outcome: told.deed.outcome, attempts: told.nth, wallMs: told.wallMs },
   );
   if ("problem" in explained) throw new Error(explained.problem);
   return explained;
 }
 
-/** What the throttle gate may add when it is not at rest: earlier attempts have closed it, or used up what was left. */
-function gateBesideRest(
-  policy: Policy,
-  { wire }: Question,
-  { familyName }: Explanation["chosen"],
-  nth: number,
-) {
-  if (nth === 1) return 0;
-  const counted = wire.kind === "answer" && wire.headers.some(([name]) => name === "x-ratelimit-remaining");
-  return counted ? NEVER : policy.familySettings(familyName).throttle.spacingMs;
-}
-
 /** A write is let finish when its caller leaves: its attempt ends in some other way. */
-function possible(policy: Policy, question: Question): Question["wire"] {
+function possible(policy: Policy, question: Question): Wire {
   const { wire } = question;
   if (wire.kind !== "failure" || wire.failure !== "caller-left") return wire;
-  const { asked } = said(policy, question, undefined, 1, 0);
-  return asked.replay === "read" ? wire : { kind: "failure", failure: "timeout" };
+  return said(policy, question, undefined).asked.replay === "read"
+    ? wire
+    : { kind: "failure", failure: "timeout" };
 }
 
-function agree(
-  policy: Policy,
-  question: Question,
-  deeds: (nth: number) => Deed,
-  done: Done,
-  startedAt: number,
-): void {
-  const { record, attempts, decisions } = done;
+/** Once its collection has refused an id of ours, a create goes as it came. */
+function withoutOwnIds(policy: Policy): Policy {
+  return { ...policy, routes: policy.routes.map((route) => ({ ...route, replayableCreates: false })) };
+}
+
+/** What the gate may add to the wait for a later attempt: earlier ones closed it, or used up what was left. */
+function gateBesideRestMs(policy: Policy, { wire }: Question, family: string, nth: number): number {
+  if (nth === 1) return 0;
+  const counted = wire.kind === "answer" && wire.headers.some(([name]) => name === "x-ratelimit-remaining");
+  return counted ? NEVER : policy.familySettings(family).throttle.spacingMs;
+}
+
+function expectAgreement(policy: Policy, question: Question, deeds: (nth: number) => Deed, done: Done): void {
+  const { attempts, decisions, begun, refusals, record } = done;
+  expect(record.attempts).toBe(attempts.length);
+  expect(attempts.length).toBeGreaterThan(0);
+
   let unknown = false;
-  let meaning: string | undefined;
+  let inForce = policy;
   for (const [index, attempt] of attempts.entries()) {
     const nth = index + 1;
+    const isLast = nth === attempts.length;
     const decision = decisions[index];
-    const { chosen, route, asked, told } = said(
-      policy,
-      question,
-      deeds(nth),
-      nth,
-      decision?.wallMs ?? clock.wall(),
-    );
-    if (!told) throw new Error("nothing was told");
-    const { judged, next } = told;
-    meaning = judged.meaning;
-    unknown = meaning !== "ok" && (unknown || judged.processed === "unknown");
-    expect({ route: attempt.route, family: attempt.family, meaning: attempt.meaning }).toEqual({
-      route: chosen.label,
-      family: chosen.familyName,
-      meaning,
-    });
-    const { soonest, latest } = next;
-    const most =
-      latest.kind === "retry" ? latest.delayMs + gateBesideRest(policy, question, chosen, nth) : NEVER;
+    const wallMs = decision?.wallMs ?? clock.wall();
+    const { chosen, asked, route, told } = said(inForce, question, { deed: deeds(nth), nth, wallMs });
+    if (!told) throw new Error("an answer was given");
+    const { judged, idRefused } = told;
+    const { soonest, latest } = told.next;
+    const { meaning, origin } = judged;
+    met.add(asked.dialect).add(asked.replay).add(meaning).add(origin);
+    met.add(idRefused ? ID_REFUSED : soonest.kind === "stop" ? soonest.reason : RETRIED);
+
+    const named = { route: chosen.label, family: chosen.familyName, meaning };
+    expect(attempt).toMatchObject(named);
+
+    const gateMs = gateBesideRestMs(policy, question, chosen.familyName, nth);
+    const mostMs = latest.kind === "retry" ? latest.delayMs + gateMs : NEVER;
+    let reason: string | undefined;
     if (meaning === "ok") {
       expect(soonest).toEqual({ kind: "stop", reason: "answered" });
-      expect(nth).toBe(attempts.length);
+      expect(decision).toBeUndefined();
     } else if (soonest.kind === "stop") {
-      expect(decision).toMatchObject({ decision: "withheld", reason: soonest.reason });
+      reason = soonest.reason;
+      // To send a create as it came is decided before the gate is asked.
+      if (idRefused) expect(refusals).toMatchObject([{ reason }]);
+      else expect(decision).toMatchObject({ decision: "withheld", reason });
     } else if (decision?.decision === "retried") {
-      const waited = (done.begun[nth] ?? Number.NaN) - decision.at;
-      expect(decision.reason).toBe(meaning);
-      expect(waited).toBeGreaterThanOrEqual(soonest.delayMs - ROUNDING_MS);
-      expect(waited).toBeLessThanOrEqual(most + ROUNDING_MS);
+      const waitedMs = (begun[nth] ?? Number.NaN) - decision.at;
+      expect(decision.reason).toBe(idRefused ? ID_REFUSED : meaning);
+      expect(waitedMs).toBeGreaterThanOrEqual(soonest.delayMs - ROUNDING_MS);
+      expect(waitedMs).toBeLessThanOrEqual(mostMs + ROUNDING_MS);
+      expect(isLast).toBe(false);
     } else {
-      // Out of time, by jitter or by what earlier attempts took.
-      const left = startedAt + route.settings.deadlineMs - (decision?.at ?? 0);
-      expect(["no-time", "throttled"]).toContain(decision?.reason);
-      expect(most).toBeGreaterThanOrEqual(left - ROUNDING_MS);
+      // No time left, for jitter was long or earlier attempts were.
+      const leftMs = (begun[0] ?? 0) + route.settings.deadlineMs - (decision?.at ?? 0);
+      reason = decision?.reason;
+      expect(["no-time", "throttled"]).toContain(reason);
       expect(nth > 1 || latest.kind === "stop").toBe(true);
+      expect(mostMs).toBeGreaterThanOrEqual(leftMs - ROUNDING_MS);
     }
-    if (nth === attempts.length) {
-      const { operation, replay } = asked;
-      expect({ ...record, meaning: record.meaning }).toMatchObject({
-        route: chosen.label,
-        family: chosen.familyName,
-        operation,
-        replay,
-        origin: judged.origin,
-        meaning,
-        processed: unknown ? "unknown" : judged.processed,
-        attempts: nth,
-      });
-      expect(record.reason).toBe(meaning === "ok" ? undefined : decision?.reason);
-    }
+
+    unknown = meaning !== "ok" && (unknown || judged.processed === "unknown");
+    if (idRefused) inForce = withoutOwnIds(policy);
+    if (!isLast) continue;
+    const { operation, replay } = asked;
+    const processed = unknown ? "unknown" : judged.processed;
+    expect(record).toMatchObject({ ...named, operation, replay, origin, processed });
+    expect(record.reason).toBe(reason);
+    expect(refusals).toHaveLength(idRefused ? 1 : 0);
   }
-  expect(done.refused).toEqual([]);
-  expect(attempts.length).toBeGreaterThan(0);
 }
 
 it("has policies of every kind to ask about", () => {
-  expect(policies).toHaveLength(POLICIES);
-  expect(new Set(policies.map(({ profile }) => profile))).toEqual(new Set(["aic", "crest", "none"]));
+  expect(texts).toHaveLength(POLICIES);
+  const profiles = texts.map((text) => policies.get(text)?.profile);
+  expect(new Set(profiles)).toEqual(new Set(["aic", "crest", "none"]));
+  expect(examples).toHaveLength(EXAMPLES.length);
 });
 
 it("what explain says is what the gateway does", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.nat(POLICIES - 1), questions, async (which, asked) => {
-      const policy = policies[which];
+    fc.asyncProperty(fc.constantFrom(...texts), questions, async (text, asked) => {
+      const policy = policies.get(text);
       if (!policy) throw new Error("no such policy");
-      const { method } = asked.request;
-      const wallMs = clock.wall();
       const question = { ...asked, wire: possible(policy, asked) };
-      const always = deedOf(question.wire, method, wallMs);
-      const good = deedOf(
-        { kind: "answer", status: 200, headers: [], body: "{}", framing: "length" },
-        method,
-        wallMs,
-      );
-      const repeats = asked.always || asked.wire.kind === "failure";
-      const deeds = (nth: number): Deed => (nth === 1 || repeats ? always : good);
-      const startedAt = clock.now();
-      const done = await run(policy, question, deeds);
-      agree(policy, question, deeds, done, startedAt);
+      const { wire, always, request } = question;
+      const wallMs = clock.wall();
+      const first = deedOf(wire, request.method, wallMs);
+      const later = always || wire.kind === "failure" ? first : deedOf(GOOD, request.method, wallMs);
+      const deeds = (nth: number): Deed => (nth === 1 ? first : later);
+      const done = await exchangeAtRest(policy, question, deeds, { clock, gateway, upstream });
+      expectAgreement(policy, question, deeds, done);
     }),
-    { seed: SEED, numRuns: RUNS, timeout: 3000, endOnFailure: true },
+    { seed: SEED, numRuns: RUNS, examples, timeout: HANGS_MS, endOnFailure: true },
   );
+  // Circuit and budget of a gateway at rest withhold nothing; all else that can be said was said.
+  const words = [
+    ...DIALECTS,
+    ...REPLAY_CLASSES,
+    ...MEANINGS,
+    ...ORIGINS,
+    ...WITHHELD_REASONS,
+    RETRIED,
+    ID_REFUSED,
+  ];
+  expect(words.filter((word) => !met.has(word))).toEqual(["circuit-open", "budget-spent"]);
 });

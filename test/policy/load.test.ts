@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { compilePolicy, loadPolicy } from "../../src/policy/load.ts";
 import { formatMistakes } from "../../src/policy/mistakes.ts";
 import { policyOf, routeOf, unwrap } from "./compiled.ts";
@@ -122,6 +123,11 @@ describe("a policy file", () => {
       "answers",
       "meanings",
       "routes",
+      "tests",
+      "replay",
+      "extends",
+      "lostAnswers",
+      "forwarded",
     ];
     fc.assert(
       fc.property(fc.constantFrom(...keys), fc.jsonValue({ maxDepth: 3 }), (key, value) => {
@@ -211,5 +217,48 @@ describe("the example of the documentation", () => {
 
   it("warns of nothing", () => {
     expect(policy.warnings).toEqual([]);
+  });
+});
+
+/** The same value with one more key in one of its maps, once for each map. */
+function withOneMoreKey(value: unknown): unknown[] {
+  if (Array.isArray(value))
+    return value.flatMap((each, index) => withOneMoreKey(each).map((other) => value.with(index, other)));
+  if (typeof value !== "object" || value === null) return [];
+  const below = Object.entries(value).flatMap(([key, each]) =>
+    withOneMoreKey(each).map((other) => ({ ...value, [key]: other })),
+  );
+  return [{ ...value, colour: "blue" }, ...below];
+}
+
+describe("a key that nobody knows", () => {
+  const files = withOneMoreKey(parse(EXAMPLE)).map((file) => JSON.stringify(file));
+
+  it("is a mistake in every map of the file", () => {
+    expect(files.length).toBeGreaterThan(20);
+    for (const file of files) {
+      const said = mistakesOf(file);
+      expect([file, /\.?colour: unknown key "colour"/.test(said)]).toEqual([file, true]);
+    }
+  });
+});
+
+describe("a percentage", () => {
+  it.each(["20", "20%", "20 %", "'20%'", "20.0", `"\${PERCENT}"`, `"\${PERCENT}%"`])(
+    "may be written %s",
+    (written) => {
+      const policy = policyOf(
+        `retry: { budget: { percent: ${written} } }\nbreaker:\n  failures: ${written}\n`,
+        { PERCENT: "20" },
+      );
+      expect(policy.familySettings("am").budget.ratio).toBe(0.2);
+      expect(policy.familySettings("am").breaker.failureRatio).toBe(0.2);
+    },
+  );
+
+  it.each(["0.2x", "-1", "101", "20 percent"])("is not %s", (written) => {
+    expect(mistakesOf(`version: 1\nretry: { budget: { percent: ${written} } }`)).toContain(
+      "expected a percentage from 0% to 100%",
+    );
   });
 });

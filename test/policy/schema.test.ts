@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { GENERATED } from "../../scripts/generate.ts";
+import { runPolicyTests } from "../../src/gateway/policy-tests.ts";
 import { policyJsonSchema } from "../../src/policy/json-schema.ts";
 import { compilePolicy, loadPolicy } from "../../src/policy/load.ts";
 import { unwrap } from "./compiled.ts";
@@ -123,6 +124,17 @@ describe("the default policy", () => {
     expect(loaded.fallback.operations.length).toBeGreaterThan(policy.fallback.operations.length);
     expect(loaded.fallback.answers.length).toBeGreaterThan(policy.fallback.answers.length);
     expect(loaded.fallback.meanings.defect.retry).toBe("never");
+  });
+
+  it("leaves every family the numbers that it has without this file", () => {
+    const bare = unwrap(compilePolicy("version: 1", { file: "policy.yaml", env: {} }));
+    for (const { family } of policy.families)
+      expect({ [family]: policy.familySettings(family) }).toEqual({ [family]: bare.familySettings(family) });
+  });
+
+  it("holds what its own tests say", () => {
+    expect(policy.tests.length).toBeGreaterThanOrEqual(5);
+    expect(runPolicyTests(policy, 0).flatMap(({ failures }) => failures)).toEqual([]);
   });
 
   it("names routes for users and logs", () => {

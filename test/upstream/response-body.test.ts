@@ -1,7 +1,7 @@
 import http from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "../../src/clock.ts";
-import { collectBody } from "../../src/upstream/response-body.ts";
+import { collectBody, NO_TIME_LEFT } from "../../src/upstream/response-body.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { startRawUpstream } from "../support/raw-upstream.ts";
 
@@ -27,7 +27,11 @@ async function answered(
 }
 
 const collect = (message: http.IncomingMessage, clock: Clock = systemClock, signal?: AbortSignal) =>
-  collectBody(message, { limitBytes: 8, idleMs: 1000, ...(signal ? { signal } : {}) }, clock);
+  collectBody(
+    message,
+    { limitBytes: 8, idleMs: 1000, timeLeftMs: 10_000, ...(signal ? { signal } : {}) },
+    clock,
+  );
 
 describe("a body", () => {
   it("of known length comes whole", async () => {
@@ -49,13 +53,38 @@ describe("a body", () => {
     });
   });
 
-  it("one byte over the limit: its beginning, and the rest is still to come", async () => {
-    const message = await answered("HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n123456789012");
+  it("over the limit: its beginning, and the rest is still to come", async () => {
+    const text = "x".repeat(1_000_000);
+    const message = await answered(`HTTP/1.1 200 OK\r\ncontent-length: ${text.length}\r\n\r\n${text}`);
     const body = await collect(message);
     expect(body.kind).toBe("larger");
     const pieces = [body.kind === "larger" ? body.beginning : Buffer.alloc(0)];
     for await (const piece of message) pieces.push(piece);
-    expect(Buffer.concat(pieces).toString()).toBe("123456789012");
+    expect(Buffer.concat(pieces).length).toBe(text.length);
+  });
+
+  it.each([
+    ["of known length", "content-length: 12\r\n\r\n123456789012"],
+    ["in chunks", "transfer-encoding: chunked\r\n\r\nc\r\n123456789012\r\n0\r\n\r\n"],
+  ])("over the limit, %s, whose last piece has already come, is at its end", async (_name, rest) => {
+    const message = await answered(`HTTP/1.1 200 OK\r\n${rest}`);
+    const body = await collect(message);
+    expect(body).toEqual({ kind: "larger", beginning: Buffer.from("123456789012") });
+    expect(message.readableEnded).toBe(true);
+  });
+
+  it("that drips is cut when its time is over, however steadily it drips", async () => {
+    const clock = manualClock();
+    const message = await answered("HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\n");
+    const pending = collect(message, clock);
+    for (let i = 0; i < 11; i++) {
+      message.emit("data", Buffer.alloc(0));
+      await clock.advance(900);
+    }
+    expect(clock.pending()).toBe(2);
+    await clock.advance(100);
+    expect(await pending).toEqual({ kind: "cut", code: NO_TIME_LEFT });
+    expect({ destroyed: message.destroyed, timers: clock.pending() }).toEqual({ destroyed: true, timers: 0 });
   });
 
   it.each([
@@ -69,6 +98,11 @@ describe("a body", () => {
     ["a chunk size that is no number", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n", "stay"],
   ] as const)("%s is a cut", async (_case, bytes, end) => {
     expect(await collect(await answered(bytes, end))).toMatchObject({ kind: "cut" });
+  });
+
+  it("that breaks off says how", async () => {
+    const message = await answered("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n");
+    expect(await collect(message)).toEqual({ kind: "cut", code: "ECONNRESET" });
   });
 
   it("that falls silent is cut when the idle time is over, and its connection closed", async () => {

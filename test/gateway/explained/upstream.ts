@@ -6,11 +6,12 @@ import { readFileSync } from "node:fs";
 import net, { type AddressInfo, type Socket } from "node:net";
 import tls from "node:tls";
 import { gzipSync } from "node:zlib";
-import type { Outcome } from "../../src/decide/outcome.ts";
-import { sampleFailure } from "../../src/decide/sample.ts";
-import { createTenant, type Tenant } from "../../src/upstream/tenant.ts";
-import { startRawUpstream } from "../support/raw-upstream.ts";
-import type { AskedRequest, HeaderValue, ProducedFailure, Wire } from "./questions.ts";
+import type { Outcome } from "../../../src/decide/outcome.ts";
+import { sampleFailure } from "../../../src/decide/sample.ts";
+import { createTenant, type Tenant } from "../../../src/upstream/tenant.ts";
+import { startRawUpstream } from "../../support/raw-upstream.ts";
+import type { AskedRequest } from "./requests.ts";
+import type { HeaderValue, ProducedFailure, Wire } from "./wires.ts";
 
 /** What the upstream does to an attempt, and what `explain` has to be told to be told the same. */
 export type Deed = { readonly act: (socket: Socket) => void; readonly outcome: Outcome };
@@ -44,7 +45,8 @@ export async function startUpstream(): Promise<Upstream> {
   const closed = await listening(net.createServer());
   const mute = await listening(net.createServer((socket) => socket.on("error", () => {})));
   const rude = await listening(net.createServer((socket) => socket.once("data", () => socket.destroy())));
-  const pem = (name: string): Buffer => readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url));
+  const pem = (name: string): Buffer =>
+    readFileSync(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url));
   const impostor = await listening(
     tls.createServer({ cert: pem("other-name"), key: pem("other-name.key") }).on("tlsClientError", () => {}),
   );

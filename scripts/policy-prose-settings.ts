@@ -1,0 +1,163 @@
+/** What `docs/policy.md` says of the file's numbers and choices. */
+import type { Section } from "./policy-prose.ts";
+
+export const SETTINGS: readonly Section[] = [
+  {
+    key: "version",
+    text: ["Stands in every file; it lets a later format tell its files from this one's."],
+    example: "version: 1",
+    wrong: [{ written: "version: 2" }],
+  },
+  {
+    key: "extends",
+    text: [
+      "A profile is a set of tables like your own: [aic](../config/profiles/aic.yaml) builds on",
+      "[crest](../config/profiles/crest.yaml), and that on [none](../config/profiles/none.yaml). They are part of the program;",
+      "what you want otherwise you write in front of them.",
+    ],
+    example:
+      "extends: crest            # a PingAM or PingIDM of your own, without Google's load balancer in front",
+    wrong: [
+      { written: "extends: aic2" },
+      {
+        mind: "`none` knows no families: the whole tenant shares one circuit, named `default`, unless routes name families.",
+      },
+    ],
+  },
+  {
+    key: "deadline",
+    text: [
+      "The one number that your callers feel. It runs from when their request is in until the first byte of the answer; after",
+      "that byte nothing is tried again. It should be a little shorter than your callers' own time limit: whoever gives up",
+      "first never hears what happened.",
+    ],
+    example: "deadline: 20s",
+    wrong: [
+      { written: "deadline: 30" },
+      { written: "deadline: 5s\nattempt: { timeout: 10s }" },
+      {
+        mind: "Shorter than about three attempts, it leaves little to retry with. What a nearer layer lowers takes the waits that it inherits down with it; what the same layer says has to fit.",
+      },
+    ],
+  },
+  {
+    key: "attempt",
+    text: [
+      "`timeout` ends an attempt that brings no head of an answer (meaning `silent`), `connect` one that does not get",
+      "through (`unreachable`), `idle` a body that stops in the middle.",
+    ],
+    example: "attempt: { timeout: 8s, connect: 2s, idle: 15s }",
+    wrong: [
+      { written: "attempt: { timeout: 3s, connect: 5s }" },
+      {
+        mind: "Too short, and slow answers of a healthy tenant count as failures: writes that were done are reported as unknown, and the circuit opens. Look at `crest_gateway_attempt_duration_seconds` before you lower it.",
+      },
+    ],
+  },
+  {
+    key: "retry",
+    text: [
+      "Whether a request may be sent again is decided by `operations` and `meanings`; here stands how often and when. The",
+      "wait is random, from nothing up to `base` before the second attempt, up to twice that before the third. A",
+      "`Retry-After` of the tenant is never undercut. The budget bounds what all callers' retries together add to a",
+      "family's requests of the last ten seconds, so that a sick tenant does not get three times its load.",
+    ],
+    example: [
+      "retry:",
+      "  attempts: 4",
+      "  backoff: { base: 200ms, max: 5s }",
+      "  retryAfter: { max: 10s }",
+      "  budget: { percent: 10%, perSecond: 1 }",
+    ].join("\n"),
+    wrong: [
+      { written: "retry: { attempts: 0 }" },
+      { written: "retry: { backoff: { base: 10s, max: 5s } }" },
+      { written: "retry: { retryAfter: { max: 1m } }" },
+      {
+        mind: "`percent: 0.2` is a fifth of a percent, not a fifth: write `20` or `20%`. Callers that retry by themselves multiply with these attempts; let one side do it.",
+      },
+    ],
+  },
+  {
+    key: "replay",
+    text: [
+      "What is to be sent again has to be kept until the answer begins. A body that does not fit is sent once, from its",
+      "first byte, and a failure of it says `reason=body-not-held`.",
+    ],
+    example: "replay: { maxBody: 4MiB, memory: 128MiB }",
+    wrong: [
+      { written: "replay: { maxBody: 1MB }" },
+      { written: "replay: { maxBody: 128MiB }" },
+      { mind: "`memory` is real memory of the process: keep it well below the container's limit." },
+    ],
+  },
+  {
+    key: "breaker",
+    text: [
+      "Each family has a circuit of its own. When `failures` of at least `minimum` counted attempts in the window were bad,",
+      "it opens: callers are told 503 at once, with the time that remains in `Retry-After`. Then one request, a read if there",
+      "are any, tries how things are; the others are refused until it is back. A 404 counts neither way.",
+    ],
+    example: "breaker: { window: 1m, minimum: 50, failures: 60%, open: 5s, openMax: 1m }",
+    wrong: [
+      { written: "breaker: { open: 5m }" },
+      { written: "breaker: { failures: 0% }" },
+      { mind: "A `minimum` above what a family gets in a window means that its circuit never opens." },
+    ],
+  },
+  {
+    key: "limits",
+    text: [
+      "Protects the tenant from a burst, and this process from its queue. Whoever finds the queue full, or waits too long,",
+      "is told 503 with `Retry-After`.",
+    ],
+    example: "limits: { concurrency: 32, queue: 64, wait: 500ms }",
+    wrong: [
+      { written: "limits: { concurrency: 0 }" },
+      {
+        mind: "It holds for each process: three replicas let three times as much through. Written for the whole file it also replaces what the profile says for single families (`monitoring` has 8 in `aic`).",
+      },
+    ],
+  },
+  {
+    key: "errors",
+    text: [
+      "The status is never changed, and a body that is well formed already passes byte for byte. OAuth2 errors, SCIM, answers",
+      "to browsers and the bodies of `/authenticate` stay what they are. What the gateway says itself is a problem for",
+      "`problem`, and CREST otherwise.",
+    ],
+    example: "errors: problem",
+    wrong: [
+      { written: "errors: json" },
+      {
+        mind: "`problem` also rewrites CREST errors: CREST's own `detail` is `details` there, so callers that read `detail.failedPolicyRequirements` miss it.",
+      },
+    ],
+  },
+  {
+    key: "lostAnswers",
+    text: [
+      "An update was done, its answer was lost, and the second attempt is told 412: to the caller that is a lie. `read-back`",
+      "reads the object with the caller's own credentials and says what is true (`settled=` in `Proxy-Status`). `annotate`",
+      "never reads; the refusal passes with `processed=unknown`.",
+    ],
+    example: "lostAnswers: annotate",
+    wrong: [
+      { written: "lostAnswers: never" },
+      { mind: "A caller that may write and not read gets `processed=unknown` either way." },
+    ],
+  },
+  {
+    key: "forwarded",
+    text: [
+      "The tenant builds links from these headers, so by default it gets none, and those of callers are dropped as well.",
+    ],
+    example: "forwarded: append          # for a server of your own that has to log the callers' addresses",
+    wrong: [
+      { written: "forwarded: yes" },
+      {
+        mind: "With `append`, whatever the caller claims is passed on in front of the address that is true.",
+      },
+    ],
+  },
+];

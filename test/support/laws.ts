@@ -1,0 +1,223 @@
+/**
+ * What has to hold of every history, whoever was unlucky in it. Each law looks at what really happened and returns what
+ * is wrong; its exceptions are cases in which nobody could know better, and each says exactly when it applies.
+ */
+import { isDeepStrictEqual } from "node:util";
+import type { Fields } from "../../src/demo/request.ts";
+import type { Call, Change, Met, Run } from "./history.ts";
+import { DEADLINE_MS } from "./lockstep.ts";
+
+type Law = (call: Call, run: Run) => readonly string[];
+
+const OK: readonly string[] = [];
+
+/** What sending the request a second time would do, said once more and independently of the gateway. */
+function replayOf({ operation: { verb, revision } }: Call): "guarded" | "idempotent" | "unsafe" {
+  if (verb === "post") return "unsafe";
+  if (verb === "create" || verb === "keyed" || revision !== "none") return "guarded";
+  return verb === "increment" ? "unsafe" : "idempotent";
+}
+
+export function proxyStatus({ exchange: { answer } }: Call): ReadonlyMap<string, string> {
+  const [, ...parameters] = String(answer?.headers["proxy-status"] ?? "").split("; ");
+  return new Map(parameters.map((each) => each.split("=", 2) as [string, string]));
+}
+
+const statusOf = ({ exchange }: Call): number => exchange.answer?.status ?? 0;
+const succeeded = (call: Call): boolean => statusOf(call) < 300;
+const isWrite = ({ request }: Met): boolean => request.method !== "GET";
+/** The attempt whose answer decided. */
+const lastAttempt = ({ met }: Call): Met | undefined =>
+  met.filter((each) => isWrite(each) && each.inTime).at(-1);
+const isRead = ({ request }: Met): boolean => request.method === "GET" && request.query === "";
+const changesOf = (call: Call, { changes }: Run): readonly Change[] =>
+  changes.filter(({ by }) => by === call);
+const before = (changes: readonly Change[], at: number): readonly Change[] =>
+  changes.filter((change) => change.at < at);
+
+function visible(sent: Fields = {}): Fields {
+  const { password: _, ...seen } = sent;
+  return seen;
+}
+
+/** Whether every field that was sent, and that can be seen, stands as it should. */
+function stands(sent: Fields | undefined, stored: Fields | undefined): boolean {
+  if (!sent || !stored) return false;
+  return Object.entries(visible(sent)).every(([name, value]) =>
+    isDeepStrictEqual(stored[name] ?? null, value),
+  );
+}
+
+/** Whether both are one create to their callers: the same key for the same content, as far as it can be seen. */
+function isSameCreate(a: Call, b: Call): boolean {
+  const { operation: one } = a;
+  const { operation: other } = b;
+  const keyed = one.verb === "keyed" && other.verb === "keyed" && one.key !== undefined;
+  return keyed && one.key === other.key && isDeepStrictEqual(visible(a.sent), visible(b.sent));
+}
+
+/**
+ * Nothing is done twice. What is idempotent may be written again, with the same content.
+ * Exception: a create by id is made again when somebody deleted the object in between; `If-None-Match: *` asks no more
+ * than that nothing is there.
+ */
+const once: Law = (call, run) => {
+  if (replayOf(call) === "idempotent") {
+    const bodies = new Set(call.met.filter(isWrite).map(({ request }) => request.body));
+    return bodies.size > 1 ? ["is sent with different contents"] : OK;
+  }
+  const own = run.changes.filter(({ by }) => by && (by === call || isSameCreate(by, call)));
+  const twice = own.slice(1).some((later, index) => {
+    const earlier = own[index];
+    const deleted = run.changes.some(
+      ({ operation, path, at }) =>
+        operation === "delete" && path === later.path && at > (earlier?.at ?? 0) && at < later.at,
+    );
+    return !(later.operation === "create" && deleted);
+  });
+  return twice ? ["is done twice"] : OK;
+};
+
+/**
+ * A success is told only of what has happened.
+ * Exceptions: what a delete should bring about had come about by somebody else (the object was gone when the tenant was
+ * asked); a key's object had been made by an earlier create with that key; a field that should be removed was not
+ * there when the object was read back.
+ */
+const noFalseSuccess: Law = (call, run) => {
+  if (!succeeded(call)) return OK;
+  const earlier = before(run.changes, call.answeredAt);
+  if (earlier.some(({ by }) => by && (by === call || isSameCreate(by, call)))) return OK;
+  const { verb } = call.operation;
+  const settled = proxyStatus(call).get("settled");
+  if (verb === "delete" && settled === "synthesised" && !lastAttempt(call)?.stood) return OK;
+  const readBack = call.met.some((met) => isRead(met) && stands(call.sent, met.shown));
+  if (verb === "remove" && settled === "applied" && readBack) return OK;
+  return ["is told a success, and nothing of it has happened"];
+};
+
+/**
+ * Of what has happened, or happens later, no error says that it has not: it says `processed=unknown`.
+ * Exception: a delete by revision that is told 412 because somebody has made the object anew since; the tenant's answer
+ * is the same as if it had only been changed.
+ */
+const noFalseRefusal: Law = (call, run) => {
+  const [own] = run.changes.filter(({ by }) => by && (by === call || isSameCreate(by, call)));
+  if (succeeded(call) || statusOf(call) === 422 || !own) return OK;
+  const processed = proxyStatus(call).get("processed");
+  if (processed === "unknown") return OK;
+  const madeAnew = run.changes.some(
+    ({ operation, path, at }) => operation === "create" && path === own.path && at > own.at,
+  );
+  if (call.operation.verb === "delete" && statusOf(call) === 412 && madeAnew) return OK;
+  return [`has happened, and is told ${statusOf(call)} with processed=${processed}`];
+};
+
+/** What a read showed to have happened, or a delete found gone, is told as the success it was. */
+const noNeedlessConflict: Law = (call, run) => {
+  if (succeeded(call)) return OK;
+  const [own] = before(changesOf(call, run), call.answeredAt);
+  if (!own) return OK;
+  const gone = call.operation.verb === "delete" && statusOf(call) === 404 && !lastAttempt(call)?.stood;
+  if (gone) return ["is gone as it should be, and is told 404"];
+  const seen = call.met.some((met) => isRead(met) && met.inTime && stands(call.sent, met.shown));
+  return seen ? [`was read back as it was sent, and is told ${statusOf(call)}`] : OK;
+};
+
+/** A refusal that may be an echo is looked into: four reads, or two that agree that it is not ours, or no time for more. */
+const looksLongEnough: Law = (call) => {
+  const { verb, revision } = call.operation;
+  const byRevision = (verb === "put" || verb === "replace" || verb === "remove") && revision !== "none";
+  const told = byRevision || verb === "create" || verb === "keyed" ? 412 : 0;
+  const writes = call.met.filter(isWrite);
+  const doubted = writes.length > 1 || (verb === "keyed" && call.operation.key !== undefined);
+  if (statusOf(call) !== told || !doubted || !mayHaveBeenDone(writes.slice(0, -1), call)) return OK;
+  const reads = call.exchange.requests.filter(({ method, query }) => method === "GET" && query === "");
+  const refused = call.asked.headers["if-match"]?.replaceAll('"', "");
+  const shown = call.met.flatMap(({ shown }) => (shown && shown._rev !== refused ? [shown._rev] : []));
+  const agreed = new Set(shown).size < shown.length;
+  const nextReadMs = call.answeredMs + (READ_AFTER_MS[reads.length] ?? 0);
+  if (agreed || reads.length >= READ_AFTER_MS.length || nextReadMs >= call.exchange.startedAt + DEADLINE_MS)
+    return OK;
+  return [`is left open after ${reads.length} reads`];
+};
+
+const READ_AFTER_MS = [0, 200, 400, 800];
+const SURELY_NOT_DONE: readonly Met["fate"][] = ["is not served: 429", "is not served: maintenance"];
+
+function mayHaveBeenDone(earlier: readonly Met[], { operation }: Call): boolean {
+  return operation.verb === "keyed" || earlier.some(({ fate }) => !SURELY_NOT_DONE.includes(fate));
+}
+
+/** What a success shows is what was written, and one state of the object. */
+const showsWhatStands: Law = (call) => {
+  const { answer } = call.exchange;
+  if (!answer || !succeeded(call) || !call.sent) return OK;
+  const shown = answer.json();
+  const wanted = call.operation.fields && call.operation.verb !== "remove" ? { sn: call.sent.sn } : call.sent;
+  if (call.operation.fields && call.operation.verb === "remove") return OK;
+  if (!stands(wanted, shown)) return [`is told a success that shows ${answer.text}`];
+  return answer.headers.etag === `"${shown._rev}"` ? OK : ["is told a success whose ETag is another's"];
+};
+
+/**
+ * 201 for what the caller has made, 200 for a key's object that was there already, and for everything else. When an
+ * attempt may have made the object, it counts as the caller's. A PUT without a condition says which of both it did.
+ */
+const rightStatus: Law = (call, run) => {
+  const { verb, revision } = call.operation;
+  if (!succeeded(call) || (verb === "put" && revision === "none")) return OK;
+  const creates = verb === "create" || verb === "post" || verb === "keyed";
+  const own = before(changesOf(call, run), call.answeredAt);
+  const mayHaveMade = own.length > 0 || call.met.filter(isWrite).length > 1;
+  const expected = creates && mayHaveMade ? 201 : 200;
+  return statusOf(call) === expected ? OK : [`is told ${statusOf(call)} instead of ${expected}`];
+};
+
+/** Three attempts at most, each of them told. */
+const countsAttempts: Law = ({ exchange, operation }) => {
+  const attempts = exchange.requests.filter(({ method }) => method !== "GET").length;
+  const most = replayOf({ operation } as Call) === "unsafe" ? 3 : 3;
+  return attempts <= most && exchange.answer?.headers["x-gateway-attempts"] === String(attempts)
+    ? OK
+    : [`was sent ${attempts} times, and says ${exchange.answer?.headers["x-gateway-attempts"]}`];
+};
+
+/** How it was found out is told, and how sure it is: what has hidden fields is only probable. */
+const saysHowSure: Law = (call) => {
+  const told = proxyStatus(call);
+  const settled = told.get("settled");
+  const echo =
+    call.operation.verb === "delete" ? told.get("received-status") === "404" : call.met.some(isRead);
+  const sure =
+    call.operation.verb === "delete" ? "synthesised" : call.sent?.password ? "probable" : "applied";
+  const expected = succeeded(call) && echo ? sure : undefined;
+  return settled === expected ? OK : [`is told settled=${settled} instead of ${expected}`];
+};
+
+/** 422 is for a key whose object says something else. */
+const keyUsedOtherwise: Law = (call) => {
+  if (statusOf(call) !== 422) return OK;
+  const other = call.met.some((met) => isRead(met) && met.shown && !stands(call.sent, met.shown));
+  return call.operation.key && other ? OK : ["is told 422, and nothing showed another content"];
+};
+
+const LAWS: readonly Law[] = [
+  once,
+  noFalseSuccess,
+  noFalseRefusal,
+  noNeedlessConflict,
+  looksLongEnough,
+  showsWhatStands,
+  rightStatus,
+  countsAttempts,
+  saysHowSure,
+  keyUsedOtherwise,
+];
+
+/** Everything that is wrong with what happened. */
+export function broken(run: Run): string[] {
+  return run.calls.flatMap((call) =>
+    LAWS.flatMap((law) => law(call, run).map((wrong) => `${call.exchange.name} ${wrong}`)),
+  );
+}
