@@ -17,7 +17,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["problem"],
   ["decide"],
   ["crest", "http"],
-  ["clock.ts"],
+  ["clock.ts", "json.ts"],
 ];
 
 /** What stands beside the levels: whom it may import, and who may import it. */
@@ -44,7 +44,8 @@ const TIME_AND_CHANCE = [
   /\bDate\.now\b/,
   /\bnew Date\(\)/,
   /\bMath\.random\b/,
-  /\bset(Timeout|Interval)\b/,
+  // As a function: a server's or socket's own idle limit is a method of it.
+  /(?<!\.)\bset(Timeout|Interval)\b/,
   /\bperformance\s*\./,
 ];
 

@@ -11,6 +11,7 @@ import { FAILURES } from "../decide/words.ts";
 import type { ExplainedRequest } from "../gateway/explain.ts";
 import { headerValue } from "../http/headers.ts";
 import { reasonPhrase } from "../http/reason.ts";
+import { jsonOf } from "../json.ts";
 import { METHOD_REFUSED, REFUSED_METHODS } from "../server/request.ts";
 
 const OPTIONS = {
@@ -48,7 +49,7 @@ export function readExplainOptions(args: readonly string[]): ExplainCommand | Pr
     return {
       file,
       request: {
-        ...methodAndTarget([request, ...rest].join(" ")),
+        ...methodAndTarget(request, rest),
         ...headersAndBody(
           headerList(values.header),
           values.body === undefined ? values.data : textOf("--body", values.body),
@@ -65,7 +66,13 @@ export function readExplainOptions(args: readonly string[]): ExplainCommand | Pr
   }
 }
 
-function methodAndTarget(request: string): Pick<ExplainedRequest, "method" | "target"> {
+function methodAndTarget(
+  request: string,
+  rest: readonly string[],
+): Pick<ExplainedRequest, "method" | "target"> {
+  const all = [request, ...rest].join(" ");
+  if (rest.length > 0)
+    throw new Error(`"${all}" are ${rest.length + 1} words; put quotes around them: '${all}'`);
   const [, written, target] = /^([A-Za-z-]+) (\S+)$/.exec(request) ?? [];
   if (written === undefined || target === undefined)
     throw new Error(`"${request}" is not a request; expected e.g. 'PUT /openidm/managed/alpha_user/1'`);
@@ -83,17 +90,8 @@ function headersAndBody(
 ): Pick<ExplainedRequest, "headers" | "body"> {
   if (body === undefined) return { headers, body };
   const typed = headerValue(headers, "content-type") !== undefined;
-  const type = isJsonText(body) ? "application/json" : "application/x-www-form-urlencoded";
+  const type = jsonOf(body) !== undefined ? "application/json" : "application/x-www-form-urlencoded";
   return { headers: typed ? headers : [...headers, "Content-Type", type], body: Buffer.from(body) };
-}
-
-function isJsonText(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];

@@ -5,7 +5,7 @@
  * order of members are JSON's; arrays keep their order. What a tenant never returns is neither equal nor different.
  * It compares; what follows from that is decided elsewhere. Values never leave this file: it speaks of names.
  */
-import { isRecord, memberOf } from "../http/json.ts";
+import { isRecord, memberOf } from "../json.ts";
 import { asPatch, INDEX, type PatchOperation } from "./patch.ts";
 
 export type Comparison =

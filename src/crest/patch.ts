@@ -5,7 +5,7 @@
  * end in the same state however often they are applied. `add` appends when the field is a list, which only the
  * tenant's schema knows; an index means another element after the first time.
  */
-import { isRecord, jsonOf } from "../http/json.ts";
+import { isRecord, jsonOf } from "../json.ts";
 import type { ReplayClass } from "./words.ts";
 
 export type PatchOperation = {

@@ -5,8 +5,8 @@
  */
 import type { Operation } from "../crest/words.ts";
 import { headerValue } from "../http/headers.ts";
-import { jsonOf, memberOf } from "../http/json.ts";
 import { isJson, mediaType } from "../http/media-type.ts";
+import { jsonOf, memberOf } from "../json.ts";
 import type { Answered, Outcome } from "./outcome.ts";
 import { type RequestFacts, requestMatches } from "./request.ts";
 import type { AnswerRow, OriginRow } from "./rows.ts";

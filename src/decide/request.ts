@@ -5,9 +5,9 @@
  */
 import { type EntityTags, entityTags } from "../http/etag.ts";
 import { type HeaderList, headerValue } from "../http/headers.ts";
-import { jsonOf, memberOf } from "../http/json.ts";
 import { isJson, mediaType } from "../http/media-type.ts";
 import { queryParameters, type Target } from "../http/target.ts";
+import { jsonOf, memberOf } from "../json.ts";
 import type { Glob } from "./pattern.ts";
 import type { RequestMatch } from "./rows.ts";
 import type { Dialect } from "./words.ts";

@@ -11,7 +11,7 @@ import { type Comparison, comparePatch, compareSubmitted, type Hidden } from "..
 import type { Echo } from "../decide/echo.ts";
 import type { RequestFacts } from "../decide/request.ts";
 import { headerValue, withHeader } from "../http/headers.ts";
-import { jsonOf } from "../http/json.ts";
+import { isRecord, jsonOf, memberOf } from "../json.ts";
 import { decodeBody } from "../upstream/decode.ts";
 import type { RawAnswer } from "./attempt.ts";
 
@@ -101,8 +101,8 @@ function look(
   of: "update" | "create" | "patch",
 ): { readonly comparison: Comparison; readonly revision: string } | undefined {
   const stored = objectIn(answer);
-  if (typeof stored !== "object" || stored === null) return undefined;
-  const revision = "_rev" in stored ? String(stored._rev) : "";
+  if (!isRecord(stored)) return undefined;
+  const revision = revisionIn(stored);
   // The tenant has just refused this revision: a read that shows it is stale.
   if (facts.ifMatch.kind === "tags" && facts.ifMatch.tags.some(({ tag }) => tag === revision))
     return undefined;
@@ -122,7 +122,9 @@ async function asAnswered(
   const fields = question.facts.query.get("_fields")?.[0];
   const read =
     fields === undefined ? undefined : await question.read(`?_fields=${encodeURIComponent(fields)}`);
-  const answer = read ?? whole;
+  // A second read may show another state, from before ours or after it: all the fields of ours say more than those do.
+  const alike = read && revisionIn(objectIn(read)) === revisionIn(objectIn(whole));
+  const answer = alike ? read : whole;
   if (of !== "create") return { ...answer, status: 200, statusText: "OK" };
   const { createdStatus, location } = question;
   const headers = createdStatus === 201 ? withHeader(answer.headers, "Location", location) : answer.headers;
@@ -138,6 +140,11 @@ function deleted(path: string): RawAnswer {
     headers: ["Content-Type", "application/json;charset=utf-8", "Cache-Control", "no-store"],
     body: { kind: "whole", bytes, decoded: bytes },
   };
+}
+
+function revisionIn(stored: unknown): string {
+  const revision = memberOf(stored, "_rev");
+  return revision === undefined ? "" : String(revision);
 }
 
 function objectIn({ status, headers, body }: RawAnswer): unknown {

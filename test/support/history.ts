@@ -31,10 +31,14 @@ export const FATES = {
 } as const satisfies Readonly<Record<string, Step>>;
 export type Fate = keyof typeof FATES;
 
+export const NAMES = ["A", "B", "C", "D"] as const;
+export type Name = (typeof NAMES)[number];
+
 export type Move =
-  | { readonly kind: "call"; readonly operation: Operation }
-  /** The one of the requests at the tenant that stands at this place, counted round; those abandoned come last. */
-  | { readonly kind: "fate"; readonly which: number; readonly fate: Fate }
+  /** The caller of this name asks, unless it has already. */
+  | { readonly kind: "call"; readonly name: Name; readonly operation: Operation }
+  /** For a request of this name that is at the tenant, an abandoned one if there is no other; else for anybody's. */
+  | { readonly kind: "fate"; readonly name: Name; readonly fate: Fate }
   | { readonly kind: "elsewhere"; readonly write: OthersWrite }
   | { readonly kind: "time" };
 
@@ -157,8 +161,8 @@ export async function run(history: History, world: Lockstep, script: string[] = 
   const step = async (move: Move): Promise<void> => {
     if (move.kind === "elsewhere") return other(move.write);
     if (move.kind === "call") {
-      if (calls.length === NAMES.length) return;
-      const name = NAMES[calls.length] ?? "";
+      const { name } = move;
+      if (calls.some(({ exchange }) => exchange.name === name)) return;
       const { asked, sent } = toAsk(move.operation, name, now(PATH));
       script.push(`${name} asks: ${written(asked)}`);
       const exchange = await world.call(name, asked);
@@ -166,8 +170,10 @@ export async function run(history: History, world: Lockstep, script: string[] = 
       return;
     }
     const there = [...waiting(), ...requests(calls, "abandoned")];
-    const request = move.kind === "fate" ? there[move.which % there.length] : undefined;
-    if (move.kind === "fate" && request) return meet(request, move.fate);
+    if (move.kind === "fate" && there[0]) {
+      const theirs = there.find(({ exchange }) => exchange.name === move.name);
+      return meet(theirs ?? there[0], move.fate);
+    }
     const before = world.now();
     if (calls.some(({ answeredAt }) => answeredAt === 0) && (await world.passTime()))
       script.push(`${world.now() - before} ms pass`);
@@ -188,8 +194,6 @@ export async function run(history: History, world: Lockstep, script: string[] = 
     await (history.late ? meet(request, "is served") : world.release(request, FATES["hears nothing"]));
   return { calls, changes, script };
 }
-
-const NAMES = ["A", "B", "C", "D", "E", "F"];
 
 function requests(calls: readonly Call[], state: Request["state"]): Request[] {
   return calls.flatMap(({ exchange }) => exchange.requests.filter((each) => each.state === state));

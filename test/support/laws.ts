@@ -129,9 +129,8 @@ const looksLongEnough: Law = (call) => {
   const { verb, revision } = call.operation;
   const byRevision = (verb === "put" || verb === "replace" || verb === "remove") && revision !== "none";
   const told = byRevision || verb === "create" || verb === "keyed" ? 412 : 0;
-  const writes = call.met.filter(isWrite);
-  const doubted = writes.length > 1 || (verb === "keyed" && call.operation.key !== undefined);
-  if (statusOf(call) !== told || !doubted || !mayHaveBeenDone(writes.slice(0, -1), call)) return OK;
+  const named = verb === "keyed" && call.operation.key !== undefined;
+  if (statusOf(call) !== told || !(named || mayHaveBeenDone(call))) return OK;
   const reads = call.exchange.requests.filter(({ method, query }) => method === "GET" && query === "");
   const refused = call.asked.headers["if-match"]?.replaceAll('"', "");
   const shown = call.met.flatMap(({ shown }) => (shown && shown._rev !== refused ? [shown._rev] : []));
@@ -145,8 +144,13 @@ const looksLongEnough: Law = (call) => {
 const READ_AFTER_MS = [0, 200, 400, 800];
 const SURELY_NOT_DONE: readonly Met["fate"][] = ["is not served: 429", "is not served: maintenance"];
 
-function mayHaveBeenDone(earlier: readonly Met[], { operation }: Call): boolean {
-  return operation.verb === "keyed" || earlier.some(({ fate }) => !SURELY_NOT_DONE.includes(fate));
+/** Whether the gateway cannot know of an attempt before the last one that it was not done. */
+function mayHaveBeenDone({ exchange, met }: Call): boolean {
+  const writes = exchange.requests.filter(({ method }) => method !== "GET");
+  return writes.slice(0, -1).some((request) => {
+    const known = met.find((each) => each.request === request && each.inTime);
+    return !known || !SURELY_NOT_DONE.includes(known.fate);
+  });
 }
 
 /** What a success shows is what was written, and one state of the object. */
@@ -169,7 +173,7 @@ const rightStatus: Law = (call, run) => {
   if (!succeeded(call) || (verb === "put" && revision === "none")) return OK;
   const creates = verb === "create" || verb === "post" || verb === "keyed";
   const own = before(changesOf(call, run), call.answeredAt);
-  const mayHaveMade = own.length > 0 || call.met.filter(isWrite).length > 1;
+  const mayHaveMade = own.length > 0 || mayHaveBeenDone(call);
   const expected = creates && mayHaveMade ? 201 : 200;
   return statusOf(call) === expected ? OK : [`is told ${statusOf(call)} instead of ${expected}`];
 };

@@ -126,17 +126,20 @@ describe("a tenant", () => {
   });
 });
 
-it("a large body arrives byte for byte through a tenant that reads in fits and starts", async () => {
-  const piece = Buffer.from(Array.from({ length: 65_536 }, (_, i) => 97 + (i % 26)));
-  const { raw, body, sent } = await uploading((socket, soFar) => {
-    socket.pause();
-    setImmediate(() => socket.resume());
-    answersAtTheEnd(socket, soFar);
-  });
-  for (let i = 0; i < 50; i++) body.write(piece);
-  body.end();
+it("a large body arrives byte for byte at a tenant that reads in fits and starts", async () => {
+  const text = Array.from({ length: 300_000 }, (_, i) => i).join(" ");
+  const stream = new PassThrough();
+  const body = { kind: "streamed", stream, length: String(text.length) } as const;
+  const { raw, sent } = await uploading(
+    (socket, soFar) => {
+      socket.pause();
+      setImmediate(() => socket.resume());
+      if (soFar.endsWith("299999")) socket.write(plainAnswer(200, "ok"));
+    },
+    { body },
+  );
+  for (let i = 0; i < text.length; i += 10_000) stream.write(text.slice(i, i + 10_000));
+  stream.end();
   expect((await sent).kind).toBe("head");
-  const text = (raw.received[0] ?? "").replaceAll(/\r\n[\da-f]+\r\n/g, "");
-  expect(text.endsWith(`${piece.toString().repeat(2)}`)).toBe(true);
-  expect(raw.received[0]?.match(/z/g)?.length).toBeGreaterThanOrEqual(50 * 2520);
+  expect(raw.received[0]?.split("\r\n\r\n")[1] === text).toBe(true);
 });
