@@ -22,6 +22,7 @@ import { watchPolicyFile } from "../policy/watch.ts";
 import { drain } from "../server/drain.ts";
 import { createGatewayServer } from "../server/server.ts";
 import { createTenant, parseUpstream, type TenantTls } from "../upstream/tenant.ts";
+import { demonstrate } from "./demonstration.ts";
 import { LivePolicy, readPolicy } from "./live-policy.ts";
 import { parseAddress, readServeOptions, type ServeValues } from "./options.ts";
 import { nextSignal } from "./signals.ts";
@@ -141,6 +142,11 @@ export async function serve(args: readonly string[]): Promise<number> {
     policyHash: live.current.hash,
     profile: live.current.profile,
   });
+  if (simulated) {
+    // For show, and counted; but it is nobody's traffic, so the log keeps quiet about it.
+    const shown = demonstrate(simulated.url, { ...gateway, observe: metrics.observe });
+    shown.then((text) => process.stderr.write(text)).catch(() => {});
+  }
 
   const signal = await stopping;
   state = "draining";

@@ -36,6 +36,9 @@ describe("without an upstream", () => {
   it("it serves a simulated tenant, says so, and prints three commands to try", async () => {
     const program = await serve();
     await program.printed(/"msg":"ready"/);
+    await program.printed(
+      /Just now: 50 reads of the tenant itself, .*; the same 50 through the gateway, (all of them|4\d) answered/,
+    );
     expect(program.stderr()).toContain("simulated tenant");
     expect(program.stderr().match(/^ {2}(for|curl) /gm)).toHaveLength(3);
     expect((await ask(program.url, "GET", READ)).status).toBe(200);
