@@ -4,13 +4,17 @@
 import { writeFileSync } from "node:fs";
 import { policyJsonSchema } from "../src/policy/json-schema.ts";
 import { meaningsPage } from "./meanings-page.ts";
+import { metricsPage } from "./metrics-page.ts";
 import { policyPage } from "./policy-page.ts";
+import { reasonsPage } from "./reasons-page.ts";
 
 /** Each generated file by its path from the repository's root, and what makes its text. */
 export const GENERATED: readonly { readonly file: string; readonly text: () => string }[] = [
   { file: "config/policy.schema.json", text: () => `${JSON.stringify(policyJsonSchema(), null, 2)}\n` },
   { file: "docs/meanings.md", text: meaningsPage },
+  { file: "docs/metrics.md", text: metricsPage },
   { file: "docs/policy.md", text: policyPage },
+  { file: "docs/why-not-retried.md", text: reasonsPage },
 ];
 
 if (import.meta.main) {

@@ -6,7 +6,7 @@ export const REASON_SENTENCES: Readonly<Record<WithheldReason, string>> = {
   answered: "What came back is final: another attempt would end the same.",
   "not-replayable":
     "The tenant may have acted on the request, and for a request of this class a second time is not harmless.",
-  "body-not-held": "The request's body was too large to be held, so there is nothing left to send.",
+  "body-not-held": "The body was not held (too large, or no memory left), so it cannot be sent again.",
   "attempts-spent": "All attempts that are allowed have been made.",
   "no-time": "The wait would end after the deadline, or is longer than the policy obeys.",
   "circuit-open": "The circuit of this family is open: the tenant is given a rest.",

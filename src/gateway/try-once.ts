@@ -13,7 +13,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { RequestBody } from "../upstream/send.ts";
 import type { Tenant } from "../upstream/tenant.ts";
 import { admit, type Refusal } from "./admit.ts";
-import { type Attempted, makeAttempt } from "./attempt.ts";
+import { type Attempted, discard, makeAttempt } from "./attempt.ts";
 import type { Routed } from "./routing.ts";
 
 /** What is sent, and how it is understood. */
@@ -64,11 +64,12 @@ export async function tryOnce(
   if (admission.kind !== "admitted") return admission;
   const { permit, release } = admission;
 
+  let attempted: Attempted | undefined;
   try {
     // (3)
     const { connectMs, timeoutMs, idleMs } = route.settings.attempt;
     const tables = { origins: policy.origins, answers: route.answers, meanings: route.meanings };
-    const attempted = await makeAttempt(
+    attempted = await makeAttempt(
       {
         ...outbound,
         replay,
@@ -100,6 +101,7 @@ export async function tryOnce(
     return { kind: "heard", attempted, judged, toldMs, release };
   } catch (error) {
     // A mistake of ours harms this exchange alone: what it took from the others goes back.
+    if (attempted) discard(attempted);
     release();
     await permit.report("neutral");
     throw error;

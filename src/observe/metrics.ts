@@ -33,12 +33,21 @@ const PREFIX = "crest_gateway_";
  */
 const DURATION_BUCKETS_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
-const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+/** Methods that are counted by name. */
+export const METHODS: ReadonlySet<string> = new Set([
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "OPTIONS",
+]);
 
 /** The registered status codes, and 499: the caller left before an answer. */
 const CODES: ReadonlySet<string> = new Set([...Object.keys(STATUS_CODES), "499"]);
 
-const BREAKER_STATES = [
+export const BREAKER_STATES = [
   "closed",
   "half-open",
   "open",
@@ -88,24 +97,56 @@ function countEvents(registry: Registry): Observe {
       buckets: DURATION_BUCKETS_SECONDS,
     });
 
-  const requests = counter("requests_total", ["route", "method", "class", "code"], "Requests answered.");
-  const requestSeconds = seconds("request_duration_seconds", ["route", "class"], "From request to answer.");
-  const attempts = counter("attempts_total", ["route", "class", "meaning"], "Requests sent to the tenant.");
-  const attemptSeconds = seconds("attempt_duration_seconds", ["route", "class"], "Until head or failure.");
+  const requests = counter(
+    "requests_total",
+    ["route", "method", "class", "code"],
+    "Requests of callers, by what they were told; code 499 when the caller left before the answer.",
+  );
+  const requestSeconds = seconds(
+    "request_duration_seconds",
+    ["route", "class"],
+    "From a caller's request to the last byte of its answer, all attempts and waits included.",
+  );
+  const attempts = counter(
+    "attempts_total",
+    ["route", "class", "meaning"],
+    "Attempts to ask the tenant, by what came back and what it means; class failure when no answer came.",
+  );
+  const attemptSeconds = seconds(
+    "attempt_duration_seconds",
+    ["route", "class"],
+    "From the start of an attempt to the head of its answer, or to its failure.",
+  );
   const decisions = counter(
     "retry_decisions_total",
     ["route", "decision", "reason"],
-    "To send again or not.",
+    "What followed an attempt that was not ok: retried and what asked for it, or withheld and why.",
   );
-  const normalised = counter("errors_normalised_total", ["route", "from"], "Error bodies rewritten.");
-  const transitions = counter("breaker_transitions_total", ["family", "to"], "Changes of a circuit's state.");
-  const rejected = counter("rejected_total", ["family", "reason"], "Attempts the gateway refused to make.");
-  const reloads = counter("policy_reloads_total", ["result"], "Reloads of the policy file.");
+  const normalised = counter(
+    "errors_normalised_total",
+    ["route", "from"],
+    "Error bodies that were rewritten, by how they spoke before.",
+  );
+  const transitions = counter(
+    "breaker_transitions_total",
+    ["family", "to"],
+    "Changes of a family's circuit, by the state it went to.",
+  );
+  const rejected = counter(
+    "rejected_total",
+    ["family", "reason"],
+    "Attempts that the gateway itself refused to make, by reason.",
+  );
+  const reloads = counter(
+    "policy_reloads_total",
+    ["result"],
+    "Changed policy files that were read, by whether they were taken over.",
+  );
   for (const result of ["success", "failure"]) reloads.inc({ result }, 0);
   const lostAnswers = counter(
     "lost_answers_total",
     ["route", "result"],
-    "Lost answers looked into, by what was found out.",
+    "Writes whose answer was lost, by what was found out about them.",
   );
 
   return (event: Event): void => {
@@ -164,14 +205,26 @@ function stateGauges(registry: Registry, sources: MetricSources): () => void {
   const gauge = <L extends string>(name: string, labelNames: readonly L[], help: string) =>
     new Gauge<L>({ name: PREFIX + name, help, labelNames, registers: [registry] });
 
-  const breaker = gauge("breaker_state", ["family", "state"], "1 for the state that a circuit is in.");
-  const throttle = gauge("throttle_closed", ["family"], "1 while a family is held back after a 429.");
-  const budget = gauge("retry_budget_remaining", ["family"], "Retries that may still be made now.");
-  const inFlight = gauge("in_flight", ["family"], "Attempts in flight.");
-  const queued = gauge("queued", ["family"], "Callers waiting for a place.");
-  const held = gauge("held_body_bytes", [], "Request bodies held in memory for replay.");
-  const policyInfo = gauge("policy_info", ["hash", "profile"], "The policy in force.");
-  gauge("build_info", ["version", "node"], "What is running.").set(
+  const breaker = gauge(
+    "breaker_state",
+    ["family", "state"],
+    "1 for the state that a family's circuit is in, 0 for the others.",
+  );
+  const throttle = gauge(
+    "throttle_closed",
+    ["family"],
+    "1 while a family is held back because the tenant wants fewer requests, else 0.",
+  );
+  const budget = gauge("retry_budget_remaining", ["family"], "Retries that a family may still make now.");
+  const inFlight = gauge("in_flight", ["family"], "Attempts of a family that are under way.");
+  const queued = gauge("queued", ["family"], "Requests of a family that wait for one of its places.");
+  const held = gauge(
+    "held_body_bytes",
+    [],
+    "Memory that request bodies take which are held to be sent again.",
+  );
+  const policyInfo = gauge("policy_info", ["hash", "profile"], "1 for the policy in force.");
+  gauge("build_info", ["version", "node"], "1 for what is running.").set(
     { version: sources.build.version, node: sources.build.node },
     1,
   );

@@ -57,10 +57,10 @@ const test = section(
     answer: z
       .union(
         [
-          whole(100, 599),
+          whole(200, 599),
           word(FAILURES),
           section({
-            status: whole(100, 599).describe("Status of the answer."),
+            status: whole(200, 599).describe("Status of the answer."),
             header: texts("headers by name").optional().describe("Headers of the answer."),
             body: z
               .unknown()

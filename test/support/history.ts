@@ -31,6 +31,13 @@ export const FATES = {
 } as const satisfies Readonly<Record<string, Step>>;
 export type Fate = keyof typeof FATES;
 
+/** By how many changes the replica is behind. */
+const SERVED = [
+  "is served",
+  "is served by a replica one change behind",
+  "is served by a replica two changes behind",
+] as const;
+
 export const NAMES = ["A", "B", "C", "D"] as const;
 export type Name = (typeof NAMES)[number];
 
@@ -46,6 +53,8 @@ export type History = {
   /** Whether the object is there at the start. */
   readonly present: boolean;
   readonly moves: readonly Move[];
+  /** How many changes a read is behind for which no other fate is said. */
+  readonly lag: 0 | 1 | 2;
   /** Whether what the tenant was still at when everybody had given up is done in the end. */
   readonly late: boolean;
 };
@@ -187,7 +196,8 @@ export async function run(history: History, world: Lockstep, script: string[] = 
   // What is left is served in order, and time passes until everybody has been answered.
   while (calls.some(({ answeredAt }) => answeredAt === 0)) {
     const [first] = waiting();
-    await (first ? meet(first, "is served") : step({ kind: "time" }));
+    const served = first?.method === "GET" ? SERVED[history.lag] : SERVED[0];
+    await (first ? meet(first, served) : step({ kind: "time" }));
     noteAnswers();
   }
   for (const request of requests(calls, "abandoned"))

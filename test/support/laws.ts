@@ -13,7 +13,7 @@ const OK: readonly string[] = [];
 
 /** What sending the request a second time would do, said once more and independently of the gateway. */
 function replayOf({ operation: { verb, revision } }: Call): "guarded" | "idempotent" | "unsafe" {
-  if (verb === "post") return "unsafe";
+  if (verb === "post" || verb === "refusing") return "unsafe";
   if (verb === "create" || verb === "keyed" || revision !== "none") return "guarded";
   return verb === "increment" ? "unsafe" : "idempotent";
 }
@@ -23,6 +23,7 @@ export function proxyStatus({ exchange: { answer } }: Call): ReadonlyMap<string,
   return new Map(parameters.map((each) => each.split("=", 2) as [string, string]));
 }
 
+const isNamed = ({ operation: { verb, key } }: Call): boolean => verb === "keyed" && key !== undefined;
 const statusOf = ({ exchange }: Call): number => exchange.answer?.status ?? 0;
 const succeeded = (call: Call): boolean => statusOf(call) < 300;
 const isWrite = ({ request }: Met): boolean => request.method !== "GET";
@@ -47,6 +48,10 @@ function stands(sent: Fields | undefined, stored: Fields | undefined): boolean {
     isDeepStrictEqual(stored[name] ?? null, value),
   );
 }
+
+/** A read that shows the revision which the tenant has just refused shows what was before. */
+const isStale = ({ asked }: Call, { shown }: Met): boolean =>
+  asked.headers["if-match"] === `"${shown?._rev}"`;
 
 /** Whether both are one create to their callers: the same key for the same content, as far as it can be seen. */
 function isSameCreate(a: Call, b: Call): boolean {
@@ -90,9 +95,10 @@ const noFalseSuccess: Law = (call, run) => {
   if (earlier.some(({ by }) => by && (by === call || isSameCreate(by, call)))) return OK;
   const { verb } = call.operation;
   const settled = proxyStatus(call).get("settled");
-  if (verb === "delete" && settled === "synthesised" && !lastAttempt(call)?.stood) return OK;
+  if (verb === "delete" && settled === "synthesised" && mayHaveBeenDone(call) && !lastAttempt(call)?.stood)
+    return OK;
   const readBack = call.met.some((met) => isRead(met) && stands(call.sent, met.shown));
-  if (verb === "remove" && settled === "applied" && readBack) return OK;
+  if (verb === "remove" && settled === "applied" && mayHaveBeenDone(call) && readBack) return OK;
   return ["is told a success, and nothing of it has happened"];
 };
 
@@ -120,7 +126,9 @@ const noNeedlessConflict: Law = (call, run) => {
   if (!own) return OK;
   const gone = call.operation.verb === "delete" && statusOf(call) === 404 && !lastAttempt(call)?.stood;
   if (gone) return ["is gone as it should be, and is told 404"];
-  const seen = call.met.some((met) => isRead(met) && met.inTime && stands(call.sent, met.shown));
+  const seen = call.met.some(
+    (met) => isRead(met) && met.inTime && !isStale(call, met) && stands(call.sent, met.shown),
+  );
   return seen ? [`was read back as it was sent, and is told ${statusOf(call)}`] : OK;
 };
 
@@ -129,11 +137,9 @@ const looksLongEnough: Law = (call) => {
   const { verb, revision } = call.operation;
   const byRevision = (verb === "put" || verb === "replace" || verb === "remove") && revision !== "none";
   const told = byRevision || verb === "create" || verb === "keyed" ? 412 : 0;
-  const named = verb === "keyed" && call.operation.key !== undefined;
-  if (statusOf(call) !== told || !(named || mayHaveBeenDone(call))) return OK;
+  if (statusOf(call) !== told || !(isNamed(call) || mayHaveBeenDone(call))) return OK;
   const reads = call.exchange.requests.filter(({ method, query }) => method === "GET" && query === "");
-  const refused = call.asked.headers["if-match"]?.replaceAll('"', "");
-  const shown = call.met.flatMap(({ shown }) => (shown && shown._rev !== refused ? [shown._rev] : []));
+  const shown = call.met.filter((met) => !isStale(call, met)).flatMap(({ shown }) => shown?._rev ?? []);
   const agreed = new Set(shown).size < shown.length;
   const nextReadMs = call.answeredMs + (READ_AFTER_MS[reads.length] ?? 0);
   if (agreed || reads.length >= READ_AFTER_MS.length || nextReadMs >= call.exchange.startedAt + DEADLINE_MS)
@@ -161,7 +167,10 @@ const showsWhatStands: Law = (call) => {
   const wanted = call.operation.fields && call.operation.verb !== "remove" ? { sn: call.sent.sn } : call.sent;
   if (call.operation.fields && call.operation.verb === "remove") return OK;
   if (!stands(wanted, shown)) return [`is told a success that shows ${answer.text}`];
-  return answer.headers.etag === `"${shown._rev}"` ? OK : ["is told a success whose ETag is another's"];
+  const place = answer.status === 201 ? answer.headers.location : `/${shown._id}`;
+  if (!place?.endsWith(`/${shown._id}`)) return [`is told 201 with the location ${place}`];
+  const etag = shown._rev === undefined ? undefined : `"${shown._rev}"`;
+  return answer.headers.etag === etag ? OK : ["is told a success whose ETag is another's"];
 };
 
 /**
@@ -171,17 +180,17 @@ const showsWhatStands: Law = (call) => {
 const rightStatus: Law = (call, run) => {
   const { verb, revision } = call.operation;
   if (!succeeded(call) || (verb === "put" && revision === "none")) return OK;
-  const creates = verb === "create" || verb === "post" || verb === "keyed";
+  const creates = verb === "create" || verb === "post" || verb === "keyed" || verb === "refusing";
   const own = before(changesOf(call, run), call.answeredAt);
   const mayHaveMade = own.length > 0 || mayHaveBeenDone(call);
   const expected = creates && mayHaveMade ? 201 : 200;
   return statusOf(call) === expected ? OK : [`is told ${statusOf(call)} instead of ${expected}`];
 };
 
-/** Three attempts at most, each of them told. */
-const countsAttempts: Law = ({ exchange, operation }) => {
+/** Three attempts at most, and one more for a collection that refused an id of ours; each of them told. */
+const countsAttempts: Law = ({ exchange, operation: { verb } }) => {
   const attempts = exchange.requests.filter(({ method }) => method !== "GET").length;
-  const most = replayOf({ operation } as Call) === "unsafe" ? 3 : 3;
+  const most = verb === "refusing" ? 4 : 3;
   return attempts <= most && exchange.answer?.headers["x-gateway-attempts"] === String(attempts)
     ? OK
     : [`was sent ${attempts} times, and says ${exchange.answer?.headers["x-gateway-attempts"]}`];
@@ -199,11 +208,21 @@ const saysHowSure: Law = (call) => {
   return settled === expected ? OK : [`is told settled=${settled} instead of ${expected}`];
 };
 
-/** 422 is for a key whose object says something else. */
+/** 422 is for a key whose object says something else, and nothing but 422. */
 const keyUsedOtherwise: Law = (call) => {
-  if (statusOf(call) !== 422) return OK;
-  const other = call.met.some((met) => isRead(met) && met.shown && !stands(call.sent, met.shown));
-  return call.operation.key && other ? OK : ["is told 422, and nothing showed another content"];
+  const otherwise = call.met.some((met) => isRead(met) && met.shown && !stands(call.sent, met.shown));
+  const refused = statusOf(call) === 412 || statusOf(call) === 422;
+  const expected = isNamed(call) && otherwise ? 422 : 412;
+  return !refused || statusOf(call) === expected ? OK : [`is told ${statusOf(call)} instead of ${expected}`];
+};
+
+/** Nothing is doubted before it has been lost: a first answer stands. */
+const firstAnswersStand: Law = (call) => {
+  if (isNamed(call) || mayHaveBeenDone(call)) return OK;
+  const { requests } = call.exchange;
+  if (requests.some(({ method }) => method === "GET")) return ["is read back, though nothing was lost"];
+  const settled = proxyStatus(call).get("settled");
+  return settled ? [`is told settled=${settled}, though nothing was lost`] : OK;
 };
 
 const LAWS: readonly Law[] = [
@@ -217,6 +236,7 @@ const LAWS: readonly Law[] = [
   countsAttempts,
   saysHowSure,
   keyUsedOtherwise,
+  firstAnswersStand,
 ];
 
 /** Everything that is wrong with what happened. */

@@ -74,6 +74,7 @@ retry: { budget: { perSecond: 1000 } }
 breaker: { minimum: 100000 }
 routes:
   - { name: keyed, match: { path: '/openidm/managed/keyed/**' }, replayableCreates: true }
+  - { name: refusing, match: { path: '/openidm/system/ldap/**' }, replayableCreates: true }
 `;
 
 /** Of real time: a move takes a few milliseconds. */

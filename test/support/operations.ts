@@ -4,7 +4,17 @@ import type { Asked } from "./lockstep.ts";
 
 /** What a caller does. `revision`: the one that stands, an old one, or none. `key`: creates with the same one are one. */
 export type Operation = {
-  readonly verb: "put" | "create" | "replace" | "remove" | "increment" | "delete" | "post" | "keyed";
+  readonly verb:
+    | "put"
+    | "create"
+    | "replace"
+    | "remove"
+    | "increment"
+    | "delete"
+    /** A create where nothing is rewritten, one that is sent as a PUT, and one whose collection refuses that. */
+    | "post"
+    | "keyed"
+    | "refusing";
   readonly revision: "current" | "old" | "none";
   readonly password: boolean;
   readonly fields: boolean;
@@ -67,6 +77,8 @@ export function toAsk(
       return ask("DELETE", PATH, headers);
     case "post":
       return ask("POST", "/openidm/managed/posted?_action=create", {}, content(name, password));
+    case "refusing":
+      return ask("POST", "/openidm/system/ldap/account?_action=create", {}, content(name, password));
     case "keyed": {
       const keyed = key === undefined ? {} : { "idempotency-key": `key${key}` };
       const sent = content(key === undefined ? name : `content${which}`, password);
