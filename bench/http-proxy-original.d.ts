@@ -4,7 +4,12 @@ declare module "http-proxy-original" {
 
   const httpProxy: {
     createProxyServer(options: { target: string; agent: Agent }): {
-      web(request: IncomingMessage, response: ServerResponse): void;
+      web(
+        request: IncomingMessage,
+        response: ServerResponse,
+        options?: object,
+        onError?: (error: Error) => void,
+      ): void;
     };
   };
   export default httpProxy;

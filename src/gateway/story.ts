@@ -111,6 +111,18 @@ export class Story {
 
   /** No attempt was let through; after an earlier one its outcome is what the caller should hear. */
   refused(refusal: Refusal): Reply {
+    const { routed, asked } = this.#known;
+    // Its fate stays unknown: there is no later answer that could be looked into.
+    if (this.#unknown && asked.replay !== "read" && this.#came && this.#came.kind !== "refusal")
+      this.#tools.observe({
+        kind: "settled",
+        route: routed.label,
+        operation: (this.#sentAs ?? asked).operation,
+        result: "unresolved",
+        compared: [],
+        reads: 0,
+        meaning: this.#came.judged.meaning,
+      });
     return this.#tell(
       withoutStream(this.#came) ?? { kind: "refusal", refusal },
       REFUSAL_SAYINGS[refusal.reason].reason,

@@ -8,7 +8,7 @@ import { isIP } from "node:net";
 import type { ReplayClass } from "../crest/words.ts";
 
 export type TenantTls = {
-  /** PEM; besides the system's own authorities. */
+  /** PEM; in place of Node's own list of authorities. */
   readonly ca?: string;
   /** PEM, for tenants that ask for a client certificate. */
   readonly cert?: string;

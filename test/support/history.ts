@@ -6,6 +6,7 @@
 import { edgePage } from "../../src/demo/reply.ts";
 import type { Fields } from "../../src/demo/request.ts";
 import { type Step, saying, tenantSays } from "../../src/demo/steps.ts";
+import type { Event } from "../../src/observe/events.ts";
 import type { Asked, Exchange, Lockstep, Request } from "./lockstep.ts";
 import { type Operation, type OthersWrite, othersWrite, PATH, toAsk, written } from "./operations.ts";
 
@@ -20,6 +21,7 @@ export const FATES = {
   "is not passed on, the edge says 503": { kind: "say", applied: false, reply: edgePage(503) },
   "is not served: 504": tenantSays(504),
   "is not served: 429": tenantSays(429, { "retry-after": "1" }),
+  "is not served: 429 for a minute": tenantSays(429, { "retry-after": "60" }),
   "is not served: maintenance": {
     kind: "say",
     applied: false,
@@ -91,14 +93,18 @@ export type Call = {
   answeredMs: number;
 };
 
+export type Settled = Extract<Event, { kind: "settled" }>;
+
 export type Run = {
   readonly calls: readonly Call[];
   readonly changes: readonly Change[];
+  readonly settled: readonly Settled[];
   /** What happened, line by line. */
   readonly script: readonly string[];
 };
 
-export async function run(history: History, world: Lockstep, script: string[] = []): Promise<Run> {
+export async function run(history: History, world: Lockstep): Promise<Run> {
+  const script: string[] = [];
   world.begin();
   const calls: Call[] = [];
   const changes: Change[] = [];
@@ -202,7 +208,8 @@ export async function run(history: History, world: Lockstep, script: string[] = 
   }
   for (const request of requests(calls, "abandoned"))
     await (history.late ? meet(request, "is served") : world.release(request, FATES["hears nothing"]));
-  return { calls, changes, script };
+  const settled = world.events.filter((event) => event.kind === "settled");
+  return { calls, changes, settled, script };
 }
 
 function requests(calls: readonly Call[], state: Request["state"]): Request[] {

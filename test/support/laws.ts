@@ -103,13 +103,15 @@ const noFalseSuccess: Law = (call, run) => {
 };
 
 /**
- * Of what has happened, or happens later, no error says that it has not: it says `processed=unknown`.
+ * Of what has happened, or happens later, no error says that it has not: it says `processed=unknown`. A conflict says
+ * so too of what was done under the same key.
  * Exception: a delete by revision that is told 412 because somebody has made the object anew since; the tenant's answer
  * is the same as if it had only been changed.
  */
 const noFalseRefusal: Law = (call, run) => {
-  const [own] = run.changes.filter(({ by }) => by && (by === call || isSameCreate(by, call)));
-  if (succeeded(call) || statusOf(call) === 422 || !own) return OK;
+  const conflict = statusOf(call) === 412 || statusOf(call) === 409;
+  const [own] = run.changes.filter(({ by }) => by && (by === call || (conflict && isSameCreate(by, call))));
+  if (succeeded(call) || !own) return OK;
   const processed = proxyStatus(call).get("processed");
   if (processed === "unknown") return OK;
   const madeAnew = run.changes.some(
@@ -132,8 +134,12 @@ const noNeedlessConflict: Law = (call, run) => {
   return seen ? [`was read back as it was sent, and is told ${statusOf(call)}`] : OK;
 };
 
-/** A refusal that may be an echo is looked into: four reads, or two that agree that it is not ours, or no time for more. */
-const looksLongEnough: Law = (call) => {
+/**
+ * A refusal that may be an echo is looked into: four reads, or two that agree that it is not ours, or no time for more.
+ * Exception: the tenant has asked to be left alone for a minute, so that no read may be made.
+ */
+const looksLongEnough: Law = (call, { calls }) => {
+  if (calls.some(({ met }) => met.some(({ fate }) => fate === "is not served: 429 for a minute"))) return OK;
   const { verb, revision } = call.operation;
   const byRevision = (verb === "put" || verb === "replace" || verb === "remove") && revision !== "none";
   const told = byRevision || verb === "create" || verb === "keyed" ? 412 : 0;
@@ -148,7 +154,11 @@ const looksLongEnough: Law = (call) => {
 };
 
 const READ_AFTER_MS = [0, 200, 400, 800];
-const SURELY_NOT_DONE: readonly Met["fate"][] = ["is not served: 429", "is not served: maintenance"];
+const SURELY_NOT_DONE: readonly Met["fate"][] = [
+  "is not served: 429",
+  "is not served: 429 for a minute",
+  "is not served: maintenance",
+];
 
 /** Whether the gateway cannot know of an attempt before the last one that it was not done. */
 function mayHaveBeenDone({ exchange, met }: Call): boolean {
@@ -239,9 +249,31 @@ const LAWS: readonly Law[] = [
   firstAnswersStand,
 ];
 
+/** Every exchange whose answer was doubted, or whose fate stays unknown, is counted once, as what it came to. */
+function miscounted({ calls, settled }: Run): string[] {
+  const came = calls.map((call) => {
+    const told = proxyStatus(call);
+    if (told.has("settled")) return "applied";
+    if (told.get("processed") === "unknown" || statusOf(call) === 422) return "unresolved";
+    return call.operation.verb === "delete" && statusOf(call) === 412 && mayHaveBeenDone(call)
+      ? "not-applied"
+      : "";
+  });
+  return (["applied", "not-applied", "unresolved"] as const).flatMap((result) => {
+    const [counted, expected] = [
+      settled.filter((event) => event.result === result).length,
+      came.filter((each) => each === result).length,
+    ];
+    return counted === expected
+      ? []
+      : [`${counted} exchanges are counted as ${result}, and it is ${expected}`];
+  });
+}
+
 /** Everything that is wrong with what happened. */
 export function broken(run: Run): string[] {
-  return run.calls.flatMap((call) =>
+  const each = run.calls.flatMap((call) =>
     LAWS.flatMap((law) => law(call, run).map((wrong) => `${call.exchange.name} ${wrong}`)),
   );
+  return [...each, ...miscounted(run)];
 }

@@ -32,7 +32,7 @@ export type Exchange = {
   readonly startedAt: number;
   answer: Answer | undefined;
   /** Called when it moves no more: a request of it is at the tenant, it waits for time to pass, or it is answered. */
-  stands: () => void;
+  stands: (error?: Error) => void;
 };
 
 /** A request of the gateway that has come to the tenant. */
@@ -138,9 +138,10 @@ export async function startLockstep(): Promise<Lockstep> {
     await new Promise<void>((resolve, reject) => {
       const lost = new Error(`${exchange.name} neither waits for anything nor is answered`);
       const watchdog = setTimeout(reject, STANDS_WITHIN_MS, lost);
-      exchange.stands = () => {
+      exchange.stands = (error) => {
         clearTimeout(watchdog);
-        resolve();
+        if (error) reject(error);
+        else resolve();
       };
       push();
     });
@@ -173,7 +174,7 @@ export async function startLockstep(): Promise<Lockstep> {
         void send(url, name, asked).then((answer) => {
           exchange.answer = answer;
           exchange.stands();
-        });
+        }, exchange.stands);
       });
       return exchange;
     },
