@@ -70,7 +70,8 @@ export async function makeAttempt(
     // Of what streams the first bytes all the same: without them the answer is none yet.
     limitBytes: worthCollecting(head, matters) ? COLLECT_LIMIT_BYTES : 0,
     idleMs: attempt.idleMs,
-    timeLeftMs: attempt.endsAt - clock.now(),
+    // An error's status has said what matters: its body is not worth the time of another attempt.
+    timeLeftMs: Math.min(attempt.endsAt - clock.now(), status >= 400 ? attempt.timeoutMs : Infinity),
     ...(attempt.signal === undefined ? {} : { signal: attempt.signal }),
   };
   const body = await collectBody(message, limits, clock);
@@ -84,7 +85,7 @@ export async function makeAttempt(
   }
   if (attempt.signal?.aborted)
     return { outcome: failed("caller-left", body.code), answer: undefined, durationMs };
-  // An error's status has said what matters; a success without all of its body is none.
+  // A success without all of its body is none.
   if (status >= 400) return answered("", { kind: "whole", bytes: NOTHING, decoded: NOTHING });
   const failure = body.code === NO_TIME_LEFT ? "timeout" : "body-cut";
   return { outcome: failed(failure, body.code), answer: undefined, durationMs };

@@ -82,7 +82,7 @@ export async function settleLostAnswer(
     return tried.judged.meaning === "ok" ? tried.attempted.answer : undefined;
   };
 
-  const settlement = await settle(
+  const found = await settle(
     {
       echo: annotateOnly && echo.kind !== "not-applied" ? { kind: "unverifiable" } : echo,
       facts,
@@ -96,6 +96,7 @@ export async function settleLostAnswer(
     },
     tools.clock,
   );
+  const settlement = named && found.differs ? usedOtherwise(found, earlierUnknown) : found;
   tools.observe({
     kind: "settled",
     route: routed.label,
@@ -106,7 +107,13 @@ export async function settleLostAnswer(
     reads: settlement.reads,
     meaning: last.judged.meaning,
   });
-  return named && settlement.differs ? { ...settlement, answer: KEY_USED_OTHERWISE } : settlement;
+  return settlement;
+}
+
+/** The caller's key meets another object than its body says. Unless an attempt was lost, nothing of it was done. */
+function usedOtherwise(found: Settlement, earlierUnknown: boolean): Settlement {
+  const settlement = { ...found, answer: KEY_USED_OTHERWISE };
+  return earlierUnknown ? settlement : { ...settlement, result: "not-applied" };
 }
 
 const KEY_USED_OTHERWISE = ownAnswer(

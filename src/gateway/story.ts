@@ -88,9 +88,8 @@ export class Story {
   /** It has been found out what became of a lost answer. */
   settled(settlement: Settlement): void {
     this.#settlement = settlement;
-    if (settlement.result !== "unresolved") this.#unknown = false;
-    // What an earlier exchange under the caller's key may have done is not known either.
-    else if (!settlement.answer) this.#unknown = true;
+    // Also when nothing of this exchange was lost: an earlier one under the caller's key may have done it.
+    this.#unknown = settlement.result === "unresolved";
   }
 
   /** The last word of the tenant, or of the gateway about it. `release` gives the place of the attempt back. */

@@ -19,7 +19,7 @@ export type ServerLimits = {
   readonly requestTimeoutMs: number;
   /** How long a connection may idle between two requests. */
   readonly keepAliveMs: number;
-  /** How long a caller may take nothing of an answer that is there for it. */
+  /** How long a caller may take nothing of an answer that is there for it. Noticed after twice as long at the latest. */
   readonly stalledMs: number;
 };
 
@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 300_000,
   keepAliveMs: 65_000,
-  stalledMs: 60_000,
+  stalledMs: 30_000,
 };
 
 const MAX_HEADER_BYTES = 16 * 1024;

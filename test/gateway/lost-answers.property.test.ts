@@ -11,7 +11,7 @@ import { type Lockstep, startLockstep } from "../support/lockstep.ts";
 import type { Operation } from "../support/operations.ts";
 
 /** A search can be longer, or begin elsewhere. */
-const HISTORIES = Number(process.env.HISTORIES ?? 4000);
+const HISTORIES = Number(process.env.HISTORIES ?? 5000);
 const SEED = Number(process.env.SEED ?? 20260801);
 
 /** Each value as often as its number says. */
@@ -32,14 +32,15 @@ const operation: fc.Arbitrary<Operation> = fc.record({
   ),
   revision: weighted<Operation["revision"]>([5, "current"], [2, "none"], [1, "old"]),
   password: weighted([3, false], [1, true]),
-  fields: weighted([3, false], [1, true]),
+  fields: fc.boolean(),
   key: weighted([2, undefined], [3, 1], [1, 2]),
   content: weighted([3, 1], [1, 2]),
 });
 
 const fate = weighted<Fate>(
   ...Object.keys(FATES).map((each) => [each === "is served" ? 8 : 2, each as Fate] as const),
-  [4, "is served, the answer is lost"],
+  [8, "is served, the answer is lost"],
+  [3, "is served by a replica one change behind"],
 );
 
 const name = fc.constantFrom(...NAMES);
@@ -123,7 +124,7 @@ async function smallest(failing: History): Promise<string> {
   return (await wrongIn(failing)) ?? "it does not go wrong every time";
 }
 
-it("no history makes the gateway do a thing twice or tell a lie", { timeout: 600_000 }, async () => {
+it("no history makes the gateway do a thing twice or tell a lie", { timeout: 300_000 }, async () => {
   const law = fc.asyncProperty(history, async (each) => (await wrongIn(each)) === undefined);
   const { failed, counterexample } = await fc.check(law, {
     seed: SEED,

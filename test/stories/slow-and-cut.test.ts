@@ -49,10 +49,15 @@ describe("the deadline", () => {
   const policy = "deadline: 5s\nattempt: { timeout: 2s, connect: 1s }\nretry: { attempts: 1 }\n";
 
   it.each([
-    ["a small body that comes no further", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{", 504],
-    ["a head that nothing follows", LARGE, 504],
-    ["an error that comes no further", "HTTP/1.1 503 X\r\ncontent-length: 10\r\n\r\n{", 503],
-  ])("ends %s", async (_name, bytes, status) => {
+    ["a small body that comes no further", "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n{", 504, 5_000],
+    ["a head that nothing follows", LARGE, 504, 5_000],
+    [
+      "before that the time of one attempt, an error",
+      "HTTP/1.1 503 X\r\ncontent-length: 10\r\n\r\n{",
+      503,
+      2_000,
+    ],
+  ])("ends %s", async (_name, bytes, status, endsAtMs) => {
     const clock = manualClock();
     const raw = await scripted([bytes], "stays");
     const g = await start({ upstream: raw.url, clock, policy });
@@ -63,9 +68,22 @@ describe("the deadline", () => {
     await clock.advance(5_000);
     const answer = await pending;
     await g.ended(1);
-    expect([answer.status, g.exchanges()[0]?.durationMs]).toEqual([status, 5_000]);
+    expect([answer.status, g.exchanges()[0]?.durationMs]).toEqual([status, endsAtMs]);
     await turnsUntil(() => raw.sockets.size === 0);
     expect(clock.pending()).toBe(0);
+    await raw.close();
+  });
+
+  it("is not used up by the body of an error: the next attempt gets its time", async () => {
+    const clock = manualClock();
+    clock.setRandom(0);
+    const raw = await scripted(["HTTP/1.1 503 X\r\ncontent-length: 10\r\n\r\n{"], "stays");
+    const g = await start({ upstream: raw.url, clock, policy: policy.replace("attempts: 1", "attempts: 2") });
+    const pending = ask(g.url, "GET", "/x");
+    await raw.until("GET");
+    await turnsUntil(() => clock.pending() === 2);
+    await clock.advance(2_000);
+    expect((await pending).text).toBe("good");
     await raw.close();
   });
 
