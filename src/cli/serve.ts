@@ -57,7 +57,15 @@ export async function serve(args: readonly string[]): Promise<number> {
   const log = createLog({ level: given.values["log-level"] });
   const observers: ((event: Event) => void)[] = [log.observe];
   const observe = (event: Event): void => {
-    for (const tell of observers) tell(event);
+    for (const tell of observers) {
+      try {
+        tell(event);
+      } catch (error) {
+        // Who only watches must not be able to harm an exchange.
+        const cause = error instanceof Error ? error : new Error(String(error));
+        process.stderr.write(`crest-gateway: an observer failed at "${event.kind}": ${cause.message}\n`);
+      }
+    }
   };
   const families = new Families(clock, (family, to) => observe({ kind: "breaker", family, to }));
   const heldMemory = new HeldMemory();
