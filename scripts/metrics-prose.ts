@@ -1,7 +1,7 @@
 /** What `docs/metrics.md` says of each metric and each label, and the questions that the metrics answer. */
 import { MEANINGS, STATUS_CLASSES, WITHHELD_REASONS } from "../src/decide/words.ts";
 import { REFUSAL_REASONS } from "../src/observe/events.ts";
-import { BREAKER_STATES, METHODS } from "../src/observe/metrics.ts";
+import { BREAKER_STATES, METHODS } from "../src/observe/labels.ts";
 import { PROFILES } from "../src/policy/schema.ts";
 import { formatSize } from "../src/policy/units.ts";
 import { ERROR_FORMATS } from "../src/problem/read.ts";

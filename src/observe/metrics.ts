@@ -1,13 +1,13 @@
 /**
- * Events to Prometheus metrics: decides which numbers exist and what their labels may say. The only file that knows
+ * Events to Prometheus metrics: decides which numbers exist and how they are written. The only file that knows
  * prom-client. It never sees a path, a host or an id: labels come from the policy and from closed lists.
  */
-import { STATUS_CODES } from "node:http";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { statusClass } from "../decide/words.ts";
 import type { FamilySnapshot } from "../guard/settings.ts";
 import { prefersOpenMetrics } from "./accept.ts";
-import type { Event, ExchangeRecord, Observe } from "./events.ts";
+import type { Event, Observe } from "./events.ts";
+import { BREAKER_STATES, requestLabels } from "./labels.ts";
 
 /** Where the numbers come from that are states, not events; read once per scrape. */
 export type MetricSources = {
@@ -32,26 +32,6 @@ const PREFIX = "crest_gateway_";
  * bound is the default deadline. Few, because every scrape writes all of them for every label set.
  */
 const DURATION_BUCKETS_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
-
-/** Methods that are counted by name. */
-export const METHODS: ReadonlySet<string> = new Set([
-  "GET",
-  "HEAD",
-  "POST",
-  "PUT",
-  "PATCH",
-  "DELETE",
-  "OPTIONS",
-]);
-
-/** The registered status codes, and 499: the caller left before an answer. */
-const CODES: ReadonlySet<string> = new Set([...Object.keys(STATUS_CODES), "499"]);
-
-export const BREAKER_STATES = [
-  "closed",
-  "half-open",
-  "open",
-] as const satisfies readonly FamilySnapshot["breaker"][];
 
 /**
  * Node metrics of prom-client that we leave out: gauges named like counters and names that contain their type, which
@@ -186,17 +166,6 @@ function countEvents(registry: Registry): Observe {
       default:
         event satisfies never;
     }
-  };
-}
-
-/** What a caller or the tenant could make up becomes `other`. */
-function requestLabels(exchange: ExchangeRecord) {
-  const code = String(exchange.status);
-  return {
-    route: exchange.route,
-    method: METHODS.has(exchange.method) ? exchange.method : "other",
-    class: statusClass(exchange.status),
-    code: CODES.has(code) ? code : "other",
   };
 }
 
