@@ -8,7 +8,13 @@ import type { TestContext } from "vitest";
 
 const HOW_TO_GET = {
   promtool: "apt-get install -y --no-install-recommends prometheus",
+  prometheus: "apt-get install -y --no-install-recommends prometheus",
   chromium: "apt-get install -y --no-install-recommends chromium",
+  buildah: "apt-get install -y --no-install-recommends buildah",
+  podman: "apt-get install -y --no-install-recommends podman runc",
+  helm: ".ci/tools, which says the folder to put on the PATH",
+  helm3: ".ci/tools, which says the folder to put on the PATH",
+  kustomize: ".ci/tools, which says the folder to put on the PATH",
 } as const;
 
 /** The program's full path; without it the running test is skipped, or fails where tools are required. */
