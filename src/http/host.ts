@@ -1,8 +1,9 @@
 /**
- * Whether a request says, once and legibly, which host it is for. Which host that is does not matter here.
+ * Whether a request says, once and legibly, which host it is for, and by which scheme its caller came. Which host that is
+ * does not matter here.
  */
 import { parseAuthority } from "./authority.ts";
-import { type HeaderList, headerLines } from "./headers.ts";
+import { type HeaderList, headerLines, headerValue } from "./headers.ts";
 
 /**
  * What is wrong with the request's Host field, as a sentence for a 400 answer; undefined when nothing is.
@@ -23,4 +24,14 @@ export function hostProblem(headers: HeaderList, httpVersion: string): string | 
   if (!parseAuthority(host))
     return "The Host header field is not a host name or address with an optional port.";
   return undefined;
+}
+
+/**
+ * `https` when something in front of the gateway ends TLS and says so in `X-Forwarded-Proto` (the first value is the one
+ * nearest to the caller), else `http`, which is what arrives here. Only links in the caller's own answer depend on it, so
+ * nobody is harmed by one who makes it up.
+ */
+export function callerScheme(headers: HeaderList): "http" | "https" {
+  const [nearest = ""] = (headerValue(headers, "x-forwarded-proto") ?? "").split(",");
+  return nearest.trim().toLowerCase() === "https" ? "https" : "http";
 }

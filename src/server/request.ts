@@ -8,7 +8,7 @@ import { isIPv6, type Socket } from "node:net";
 import type { Processed } from "../decide/words.ts";
 import type { Inbound } from "../gateway/inbound.ts";
 import { headerValue, listElements } from "../http/headers.ts";
-import { hostProblem } from "../http/host.ts";
+import { callerScheme, hostProblem } from "../http/host.ts";
 import { parseTarget } from "../http/target.ts";
 
 export type FormProblem = {
@@ -58,7 +58,7 @@ export function readRequest(
       body: hasBody ? request : undefined,
       streams,
       contentLength: hasBody && length !== undefined ? Number(length) : undefined,
-      callerOrigin: `http://${headerValue(headers, "host") ?? ownAuthority(request.socket)}`,
+      callerOrigin: `${callerScheme(headers)}://${headerValue(headers, "host") ?? ownAuthority(request.socket)}`,
       callerAddress: request.socket.remoteAddress,
       left: whenCallerLeaves(response),
     },

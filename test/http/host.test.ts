@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseAuthority } from "../../src/http/authority.ts";
-import { hostProblem } from "../../src/http/host.ts";
+import { callerScheme, hostProblem } from "../../src/http/host.ts";
 
 describe("the Host field (RFC 9112 section 3.2)", () => {
   it.each([
@@ -76,5 +76,18 @@ describe("an authority", () => {
     ["a@b", undefined],
   ])("%s", (text, expected) => {
     expect(parseAuthority(text)).toEqual(expected);
+  });
+});
+
+describe("the scheme by which a caller came", () => {
+  it.each([
+    [[], "http"],
+    [["X-Forwarded-Proto", "https"], "https"],
+    [["x-forwarded-proto", "HTTPS, http"], "https"],
+    [["x-forwarded-proto", "http, https"], "http"],
+    [["x-forwarded-proto", "javascript"], "http"],
+    [["x-forwarded-proto", ""], "http"],
+  ] as const)("of %j is %s", (headers, scheme) => {
+    expect(callerScheme([...headers])).toBe(scheme);
   });
 });

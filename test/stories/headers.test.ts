@@ -83,6 +83,15 @@ describe("to the caller", () => {
     expect(answer.headers.location).toBe("http://gateway.example:8080/openidm/managed/alpha_user/1?x=y#z");
   });
 
+  it("comes a Location with https where something in front ends TLS and says so", async () => {
+    const g = await start();
+    g.tenant.will(201, { location: `${g.tenant.url}/openidm/managed/alpha_user/1` }, {});
+    const headers = { host: "gateway.example", "x-forwarded-proto": "https" };
+    const answer = await ask(g.url, "GET", PATH, { headers });
+    expect(answer.headers.location).toBe("https://gateway.example/openidm/managed/alpha_user/1");
+    expect(linesOf(g.tenant.saw[0]?.rawHeaders, "x-forwarded-proto")).toEqual([]);
+  });
+
   it("comes a foreign or relative Location, and a browser's, as it was", async () => {
     const g = await start();
     g.tenant
