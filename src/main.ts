@@ -1,6 +1,7 @@
 /** The command line: which command was asked for, and the exit code. The only place that ends the process. */
 import { checkCommand } from "./cli/check.ts";
 import { explainCommand } from "./cli/explain.ts";
+import { healthcheckCommand } from "./cli/healthcheck.ts";
 import { helpText } from "./cli/help.ts";
 import { serve } from "./cli/serve.ts";
 import { VERSION } from "./cli/version.ts";
@@ -11,6 +12,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   serve,
   check: checkCommand,
   explain: explainCommand,
+  healthcheck: healthcheckCommand,
 };
 
 /** Runs the command that `args` ask for and resolves with the exit code. */

@@ -1,6 +1,7 @@
 /** What `--help` prints. The flags come from their table. */
 import { CHECK_USAGE } from "./check.ts";
 import { EXPLAIN_USAGE } from "./explain.ts";
+import { HEALTHCHECK_USAGE } from "./healthcheck.ts";
 import { SERVE_OPTIONS } from "./options.ts";
 
 export function helpText(): string {
@@ -16,22 +17,25 @@ Usage:
   crest-gateway check FILE          every mistake in a policy file, and its own tests
   crest-gateway explain FILE 'METHOD /path' --answer STATUS
                                     what would be done with an answer, and which line says so
+  crest-gateway healthcheck         is the gateway at its admin address ready?
   crest-gateway --help              this text
   crest-gateway --version           the version
 
 Flags of serve:
 ${flags.join("\n")}
 
-Check and explain:
+Other commands:
 ${indented(CHECK_USAGE)}
 ${indented(EXPLAIN_USAGE)}
+${indented(HEALTHCHECK_USAGE)}
 
 Examples:
   crest-gateway                                            in front of a simulated tenant, to try it out
   crest-gateway --upstream https://tenant.example.com      in front of a real one
   crest-gateway --upstream https://tenant.example.com --listen :8080 --policy ./policy.yaml
 
-Exit codes: 0 stopped as asked, or nothing wrong; 1 could not start, or mistakes found; 2 the command line is wrong.
+Exit codes: 0 stopped as asked, or nothing wrong; 1 could not start, mistakes found, or not ready;
+2 the command line is wrong.
 `;
 }
 

@@ -1,6 +1,7 @@
 /**
  * The flags of `serve`, as a table: what each is called on the command line and in the environment, what it says when
- * nobody says anything, and the line of help. A flag wins over the environment.
+ * nobody says anything, and the line of help. A flag wins over the environment. A command that needs some of them reads
+ * them here too, so that both understand the same.
  */
 import { parseArgs } from "node:util";
 
@@ -88,33 +89,50 @@ export const SERVE_OPTIONS = [
 export type ServeFlag = (typeof SERVE_OPTIONS)[number]["flag"];
 export type ServeValues = Readonly<Record<ServeFlag, string>>;
 
-/** The value of every flag as text, or what is wrong with the command line. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The value of every flag of `serve` as text, or what is wrong with the command line. */
 export function readServeOptions(
   args: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
+  env: Environment,
 ): { readonly values: ServeValues } | { readonly problem: string } {
+  return readOptions(
+    SERVE_OPTIONS.map(({ flag }) => flag),
+    args,
+    env,
+  );
+}
+
+/** The values of those flags only, or what is wrong: every other flag is a mistake. */
+export function readOptions<Flag extends ServeFlag>(
+  flags: readonly Flag[],
+  args: readonly string[],
+  env: Environment,
+): { readonly values: Readonly<Record<Flag, string>> } | { readonly problem: string } {
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: Object.fromEntries(SERVE_OPTIONS.map(({ flag }) => [flag, { type: "string" as const }])),
+      options: Object.fromEntries(flags.map((flag) => [flag, { type: "string" as const }])),
       strict: true,
       allowPositionals: false,
     });
-    const chosen = SERVE_OPTIONS.map(({ flag, env: name, fallback }) => [
-      flag,
-      values[flag] ?? (env[name] || fallback),
-    ]);
-    return { values: Object.fromEntries(chosen) as ServeValues };
+    const chosen = SERVE_OPTIONS.filter(({ flag }) => flags.some((each) => each === flag)).map(
+      ({ flag, env: name, fallback }) => [flag, values[flag] ?? (env[name] || fallback)],
+    );
+    return { values: Object.fromEntries(chosen) as Record<Flag, string> };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
 }
 
+/** Where to listen. Without a host: on every address, of whichever families the machine has. */
+export type Address = { readonly host: string | undefined; readonly port: number };
+
 /** `127.0.0.1:8080`, `[::1]:8080`, `:8080` (every address) or `8080` (loopback); undefined when it is none of them. */
-export function parseAddress(text: string): { readonly host: string; readonly port: number } | undefined {
+export function parseAddress(text: string): Address | undefined {
   const match = /^(?:(\[[0-9A-Fa-f:.]+\]|[^:[\]\s]*)(:))?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535) return undefined;
   if (match[2] === undefined) return { host: "127.0.0.1", port };
-  return { host: match[1] === "" ? "::" : (match[1] ?? "").replace(/^\[|\]$/g, ""), port };
+  return { host: match[1]?.replace(/^\[|\]$/g, "") || undefined, port };
 }

@@ -24,7 +24,7 @@ import { createGatewayServer } from "../server/server.ts";
 import { createTenant, parseUpstream, type TenantTls } from "../upstream/tenant.ts";
 import { demonstrate } from "./demonstration.ts";
 import { LivePolicy, readPolicy } from "./live-policy.ts";
-import { parseAddress, readServeOptions, type ServeValues } from "./options.ts";
+import { type Address, parseAddress, readServeOptions, type ServeValues } from "./options.ts";
 import { nextSignal } from "./signals.ts";
 import { PACKAGE_ROOT, VERSION } from "./version.ts";
 import { welcome } from "./welcome.ts";
@@ -169,8 +169,6 @@ export async function serve(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-type Address = { readonly host: string; readonly port: number };
-
 type Settings = {
   readonly upstream: URL | undefined;
   readonly listen: Address;
@@ -221,7 +219,7 @@ function listen(server: Server, { host, port }: Address, flag: string): Promise<
     // Stays for good: a connection that could not be taken in must not end the process.
     server.on("error", (error: NodeJS.ErrnoException) => {
       const why = error.code === "EADDRINUSE" ? "something else listens there already" : error.message;
-      resolve(`${flag} ${host}:${port}: ${why}; choose another with ${flag} HOST:PORT`);
+      resolve(`${flag} ${host ?? ""}:${port}: ${why}; choose another with ${flag} HOST:PORT`);
     });
     server.listen({ host, port }, () => resolve(undefined));
   });

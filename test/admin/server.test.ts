@@ -114,7 +114,7 @@ describe("readiness", () => {
 describe("metrics", () => {
   it("come in the format that Accept asks for", async () => {
     const parts = calmParts();
-    const metrics = createMetrics({ ...parts, heldBodyBytes: () => 0 });
+    const metrics = createMetrics({ ...parts, heldBodyBytes: () => 0, lastReloadSuccessful: () => true });
     const base = await listen({ metrics });
     const text = await fetch(`${base}/metrics`);
     expect(text.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");

@@ -1,0 +1,33 @@
+# The gateway on a base that holds Node and nothing else: no shell, no package manager, no node_modules.
+#   docker build -t crest-gateway --build-arg REVISION="$(git rev-parse HEAD)" .
+# What comes out of the first stage is the same for every architecture, so it runs on the builder's own.
+FROM --platform=$BUILDPLATFORM docker.io/library/node:24-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier
+COPY scripts/ scripts/
+COPY config/ config/
+COPY src/ src/
+# A checkout may be readable by its owner only; the user of the image is somebody else.
+RUN node scripts/bundle.ts && chmod -R a+rX package.json config dist
+
+FROM gcr.io/distroless/nodejs24-debian13:nonroot
+WORKDIR /app
+COPY --from=build /build/package.json ./
+COPY --from=build /build/config/ config/
+COPY --from=build /build/dist/ dist/
+# Every address: a listener on loopback cannot be reached through a published port. Flags win over these.
+ENV LISTEN=:8080 ADMIN=:9090
+EXPOSE 8080 9090
+# By number, or Kubernetes cannot tell that it is not root.
+USER 65532:65532
+ENTRYPOINT ["/nodejs/bin/node", "/app/dist/bin/crest-gateway.mjs"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
+  CMD ["/nodejs/bin/node", "/app/dist/bin/crest-gateway.mjs", "healthcheck"]
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="crest-gateway" \
+  org.opencontainers.image.description="A resilient HTTP gateway between an application and its identity tenant" \
+  org.opencontainers.image.version="$VERSION" \
+  org.opencontainers.image.revision="$REVISION" \
+  org.opencontainers.image.base.name="gcr.io/distroless/nodejs24-debian13:nonroot"
