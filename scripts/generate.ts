@@ -3,6 +3,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { policyJsonSchema } from "../src/policy/json-schema.ts";
+import { dashboard } from "./dashboard.ts";
 import { meaningsPage } from "./meanings-page.ts";
 import { metricsPage } from "./metrics-page.ts";
 import { policyPage } from "./policy-page.ts";
@@ -15,6 +16,7 @@ export const GENERATED: readonly { readonly file: string; readonly text: () => s
   { file: "docs/metrics.md", text: metricsPage },
   { file: "docs/policy.md", text: policyPage },
   { file: "docs/why-not-retried.md", text: reasonsPage },
+  { file: "helm/crest-gateway/files/dashboard.json", text: dashboard },
 ];
 
 if (import.meta.main) {

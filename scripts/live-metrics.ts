@@ -76,6 +76,7 @@ async function exposed(): Promise<string> {
     ],
     heldBodyBytes: () => 0,
     policy: () => ({ hash: "0", profile: "aic" }),
+    lastReloadSuccessful: () => true,
     build: { version: "0", node: "0" },
   });
   events.forEach(metrics.observe);

@@ -40,6 +40,12 @@ function head(): string[] {
     ...paragraph(
       "Names and labels are a promise: a change of one stands in the CHANGELOG. What happened to a single request is a question for the log, which uses the same words.",
     ),
+    ...paragraph(
+      "A series of a counter comes into being with its first event, which `rate` and `increase` do not see: they begin with the second. Where single events matter, count a new series as a whole, as the alert on lost answers does.",
+    ),
+    ...paragraph(
+      "What is worth waking somebody for is in `helm/crest-gateway/files/alerts.yaml`, and what to do then in the [runbook](runbook.md). `helm/crest-gateway/files/dashboard.json` is a dashboard for Grafana.",
+    ),
     ...table(
       ["question", "metric"],
       Object.entries(METRICS).flatMap(([name, { questions }]) =>

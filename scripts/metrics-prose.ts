@@ -159,8 +159,17 @@ export const METRICS: Readonly<
     says: "A file that reads as before counts neither way. After a failure the last good policy stays in force; the log says why.",
     questions: [
       [
-        "Is somebody's policy file not in force because it is bad?",
+        "How often was a bad policy file brought within the last hour?",
         `increase(crest_gateway_policy_reloads_total{result="failure"}[1h]) > 0`,
+      ],
+    ],
+  },
+  policy_last_reload_successful: {
+    says: "1 at the start, for without a good file there is none; 1 again when the file is good, also when it says again what is in force. While it is 0, the next start would fail.",
+    questions: [
+      [
+        "Which gateways go by another policy than the file that lies before them?",
+        `crest_gateway_policy_last_reload_successful == 0`,
       ],
     ],
   },

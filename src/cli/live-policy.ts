@@ -46,6 +46,11 @@ export class LivePolicy {
     return this.#policy;
   }
 
+  /** False from a refused file until the file is good again, be it by saying what is in force anyway. */
+  get lastReloadSuccessful(): boolean {
+    return this.#knownBad === undefined;
+  }
+
   /** Reads the file anew and takes it over if it is good and says something else. */
   reload(wallMs: number): Reloaded {
     const read = readPolicy(this.#file, this.#env, wallMs);

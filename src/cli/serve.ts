@@ -74,6 +74,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     families: () => families.snapshot(),
     heldBodyBytes: () => heldMemory.usedBytes,
     policy: () => live.current,
+    lastReloadSuccessful: () => live.lastReloadSuccessful,
     build,
   });
   const recent = createRecent(clock);

@@ -14,6 +14,8 @@ export type MetricSources = {
   readonly families: () => readonly FamilySnapshot[];
   readonly heldBodyBytes: () => number;
   readonly policy: () => { readonly hash: string; readonly profile: string };
+  /** False while the policy file, as last read, is bad and an earlier policy is in force instead. */
+  readonly lastReloadSuccessful: () => boolean;
   readonly build: { readonly version: string; readonly node: string };
 };
 
@@ -193,6 +195,11 @@ function stateGauges(registry: Registry, sources: MetricSources): () => void {
     "Memory that request bodies take which are held to be sent again.",
   );
   const policyInfo = gauge("policy_info", ["hash", "profile"], "1 for the policy in force.");
+  const lastReload = gauge(
+    "policy_last_reload_successful",
+    [],
+    "1 when the policy file could be used as it was last read, 0 when it was refused.",
+  );
   gauge("build_info", ["version", "node"], "1 for what is running.").set(
     { version: sources.build.version, node: sources.build.node },
     1,
@@ -211,6 +218,7 @@ function stateGauges(registry: Registry, sources: MetricSources): () => void {
     held.set(sources.heldBodyBytes());
     const { hash, profile } = sources.policy();
     policyInfo.set({ hash, profile }, 1);
+    lastReload.set(sources.lastReloadSuccessful() ? 1 : 0);
   };
 }
 

@@ -30,7 +30,11 @@ async function serve(file: string, ...more: string[]) {
     new RegExp(`crest_gateway_policy_reloads_total\\{result="${result}"\\} (\\d+)`).exec(
       (await ask(program.admin, "GET", "/metrics")).text,
     )?.[1];
-  return { ...program, inForce, reloads };
+  const lastReloadSuccessful = async (): Promise<string | undefined> =>
+    /^crest_gateway_policy_last_reload_successful (\d)$/m.exec(
+      (await ask(program.admin, "GET", "/metrics")).text,
+    )?.[1];
+  return { ...program, inForce, reloads, lastReloadSuccessful };
 }
 
 describe("a changed file", () => {
@@ -91,6 +95,34 @@ describe("a changed file", () => {
     await program.printed(/"msg":"policy not reloaded/);
     expect(program.stdout()).toMatch(/test \\"wish\\": expected retry true, got false/);
     expect(await program.reloads("success")).toBe("0");
+  });
+});
+
+describe("whether the file could be used", () => {
+  it("is told from the start, and through refusal and cure", async () => {
+    const file = join(folder(), "policy.yaml");
+    writeFileSync(file, policy("one"));
+    const program = await serve(file);
+    expect(await program.lastReloadSuccessful()).toBe("1");
+    writeFileSync(file, "version: 2\n");
+    await program.printed(/"msg":"policy not reloaded/);
+    expect(await program.lastReloadSuccessful()).toBe("0");
+    writeFileSync(file, policy("two"));
+    await program.printed(/"msg":"policy reloaded"/);
+    expect(await program.lastReloadSuccessful()).toBe("1");
+    expect([await program.reloads("success"), await program.reloads("failure")]).toEqual(["1", "1"]);
+  });
+
+  it("is so again when a bad file is taken back, and that counts as no reload", async () => {
+    const file = join(folder(), "policy.yaml");
+    writeFileSync(file, policy("one"));
+    const program = await serve(file);
+    rmSync(file);
+    await program.printed(/"msg":"policy not reloaded/);
+    expect(await program.lastReloadSuccessful()).toBe("0");
+    writeFileSync(file, policy("one"));
+    await expect.poll(program.lastReloadSuccessful, { timeout: 20_000 }).toBe("1");
+    expect([await program.reloads("success"), await program.reloads("failure")]).toEqual(["0", "1"]);
   });
 });
 

@@ -23,6 +23,7 @@ describe("the exposition", () => {
     ["rejected_total", "counter"],
     ["held_body_bytes", "gauge"],
     ["policy_reloads_total", "counter"],
+    ["policy_last_reload_successful", "gauge"],
     ["policy_info", "gauge"],
     ["build_info", "gauge"],
   ] as const;

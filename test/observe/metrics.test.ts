@@ -147,6 +147,14 @@ describe("what is read at scrape time", () => {
     );
   });
 
+  it("tells by 0 and 1 whether the policy file could be used", async () => {
+    let usable = true;
+    const metrics = metricsOf({ lastReloadSuccessful: () => usable });
+    expect(await samples(metrics)).toContain("crest_gateway_policy_last_reload_successful 1");
+    usable = false;
+    expect(await samples(metrics)).toContain("crest_gateway_policy_last_reload_successful 0");
+  });
+
   it("rejects when a source fails", async () => {
     const metrics = metricsOf({
       families: () => {

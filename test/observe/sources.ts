@@ -35,6 +35,7 @@ export function metricsOf(sources: Partial<MetricSources> = {}): Metrics {
     families: () => [CALM],
     heldBodyBytes: () => 2048,
     policy: () => ({ hash: "0123456789ab", profile: "aic" }),
+    lastReloadSuccessful: () => true,
     build: { version: "1.2.3", node: "24.21.0" },
     ...sources,
   });
