@@ -3,6 +3,7 @@ import { checkCommand } from "./cli/check.ts";
 import { explainCommand } from "./cli/explain.ts";
 import { healthcheckCommand } from "./cli/healthcheck.ts";
 import { helpText } from "./cli/help.ts";
+import { injectCommand } from "./cli/inject.ts";
 import { serve } from "./cli/serve.ts";
 import { VERSION } from "./cli/version.ts";
 
@@ -12,6 +13,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   serve,
   check: checkCommand,
   explain: explainCommand,
+  inject: injectCommand,
   healthcheck: healthcheckCommand,
 };
 

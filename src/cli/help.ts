@@ -2,6 +2,7 @@
 import { CHECK_USAGE } from "./check.ts";
 import { EXPLAIN_USAGE } from "./explain.ts";
 import { HEALTHCHECK_USAGE } from "./healthcheck.ts";
+import { INJECT_USAGE } from "./inject-options.ts";
 import { SERVE_OPTIONS } from "./options.ts";
 
 export function helpText(): string {
@@ -17,6 +18,8 @@ Usage:
   crest-gateway check FILE          every mistake in a policy file, and its own tests
   crest-gateway explain FILE 'METHOD /path' --answer STATUS
                                     what would be done with an answer, and which line says so
+  crest-gateway inject --policy FILE --upstream URL
+                                    Kubernetes manifests, with the gateway as a sidecar in them
   crest-gateway healthcheck         is the gateway at its admin address ready?
   crest-gateway --help              this text
   crest-gateway --version           the version
@@ -27,6 +30,7 @@ ${flags.join("\n")}
 Other commands:
 ${indented(CHECK_USAGE)}
 ${indented(EXPLAIN_USAGE)}
+${indented(INJECT_USAGE)}
 ${indented(HEALTHCHECK_USAGE)}
 
 Examples:

@@ -20,7 +20,7 @@ describe("a policy file", () => {
   it("that is not there is one mistake that names the cure", () => {
     const loaded = loadPolicy({ file: join(folder, "none.yaml"), env: {} });
     expect("mistakes" in loaded && formatMistakes(loaded.mistakes)).toBe(
-      `${join(folder, "none.yaml")}: there is no such file: create it, or name another with --policy or POLICY_FILE`,
+      `${join(folder, "none.yaml")}: there is no such file: create it, or name another`,
     );
   });
 

@@ -1,0 +1,19 @@
+{{/*
+What the templates of crest-gateway-sidecar are to make a gateway of its own from, as JSON: it listens to the whole pod,
+and its port for callers has a name. They also want the root, which cannot go through JSON.
+*/}}
+{{- define "crest-gateway.settings" -}}
+{{- dict
+  "values" .Values
+  "at" ""
+  "native" false
+  "listen" (printf ":%d" (int .Values.listenPort))
+  "ports" (list (dict "name" "http" "containerPort" (int .Values.listenPort) "protocol" "TCP"))
+  "configMap" (include "crest-gateway.fullname" .)
+  | toJson -}}
+{{- end -}}
+
+{{/* The fewest pods there are to be at any time. */}}
+{{- define "crest-gateway.fewestPods" -}}
+{{- ternary .Values.autoscaling.minReplicas .Values.replicaCount .Values.autoscaling.enabled | int -}}
+{{- end -}}

@@ -1,0 +1,95 @@
+/**
+ * The command `inject`: the sidecar into manifests, for people who deploy without the chart. Manifests go to standard
+ * output, whole or not at all; whatever is said about them goes to standard error.
+ */
+import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import { systemClock } from "../clock.ts";
+import { inject } from "../inject/inject.ts";
+import { formatMistakes } from "../policy/mistakes.ts";
+import { checkFile } from "./check.ts";
+import { INJECT_USAGE, type InjectCommand, readInjectOptions } from "./inject-options.ts";
+
+const REFUSED = 1;
+const USAGE_ERROR = 2;
+
+export async function injectCommand(args: readonly string[]): Promise<number> {
+  const command = readInjectOptions(args);
+  if ("problem" in command) {
+    const help = command.isLost ? `\n${INJECT_USAGE}` : "Run crest-gateway --help to see the flags.";
+    return complain(USAGE_ERROR, `${command.problem}\n${help}`);
+  }
+  if (command.file === undefined && process.stdin.isTTY)
+    return complain(
+      USAGE_ERROR,
+      `manifests are expected on standard input, or name a FILE\n\n${INJECT_USAGE}`,
+    );
+
+  const policy = readPolicyFor(command);
+  if ("problem" in policy) return complain(REFUSED, policy.problem);
+  const manifests = await readManifests(command.file ?? "-");
+  if ("problem" in manifests) return complain(REFUSED, manifests.problem);
+  const injected = inject(manifests.text, { ...command.settings, policy: policy.text }, command.only);
+  if ("problems" in injected) return complain(REFUSED, injected.problems.join("\ncrest-gateway inject: "));
+
+  if (!(await print(injected.text))) return REFUSED;
+  for (const warning of [...policy.warnings, ...injected.warnings])
+    process.stderr.write(`crest-gateway inject: warning: ${warning}\n`);
+  for (const line of injected.done) process.stderr.write(`${line}\n`);
+  return 0;
+}
+
+type PolicyText = { readonly text: string; readonly warnings: readonly string[] };
+
+/** What `src/policy/interpolate.ts` says of a reference that nothing fills. */
+const NOT_SET = /^the environment variable (\w+) is not set\b/;
+
+/**
+ * The policy is checked as the sidecar will read it: with the variables that it is given here, and no others. One that
+ * is not given may come from elsewhere, so it is no mistake.
+ */
+function readPolicyFor({ policyFile, settings }: InjectCommand): PolicyText | { readonly problem: string } {
+  const { mistakes, tests } = checkFile(policyFile, settings.env, systemClock.wall());
+  const missing = [...new Set(mistakes.flatMap(({ message }) => NOT_SET.exec(message)?.[1] ?? []))];
+  const findings = [
+    ...mistakes.filter(({ message }) => !NOT_SET.test(message)).map((each) => formatMistakes([each])),
+    ...tests.flatMap(({ test, failures }) =>
+      failures.map((each) => `${test.at} test "${test.name}": ${each}`),
+    ),
+  ];
+  if (findings.length > 0) return { problem: `the policy cannot be used:\n${findings.join("\n")}` };
+  const warnings =
+    missing.length === 0
+      ? []
+      : [
+          `the policy needs ${missing.join(", ")} in the sidecar's environment: give each with --env NAME=VALUE; ` +
+            "until then neither their values nor the policy's tests can be checked",
+        ];
+  return { text: readFileSync(policyFile, "utf8"), warnings };
+}
+
+async function readManifests(
+  file: string,
+): Promise<{ readonly text: string } | { readonly problem: string }> {
+  try {
+    return { text: file === "-" ? await text(process.stdin) : readFileSync(file, "utf8") };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    return {
+      problem: `${file}: ${code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`}`,
+    };
+  }
+}
+
+/** False when nobody reads any more. */
+function print(manifests: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    process.stdout.on("error", () => resolve(false));
+    process.stdout.write(manifests, (error) => resolve(!error));
+  });
+}
+
+function complain(exitCode: number, problem: string): number {
+  process.stderr.write(`crest-gateway inject: ${problem}\n`);
+  return exitCode;
+}
