@@ -14,6 +14,7 @@ const HOW_TO_GET = {
   podman: "apt-get install -y --no-install-recommends podman runc",
   helm: ".ci/tools, which says the folder to put on the PATH",
   helm3: ".ci/tools, which says the folder to put on the PATH",
+  "compose-config": ".ci/tools, which says the folder to put on the PATH",
   kustomize: ".ci/tools, which says the folder to put on the PATH",
 } as const;
 
