@@ -117,8 +117,7 @@ function hashOf(source: string, document: Document, profileTexts: readonly strin
 
 function unreadable(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (code === "ENOENT")
-    return "there is no such file: create it, or name another";
+  if (code === "ENOENT") return "there is no such file: create it, or name another";
   if (code === "EISDIR") return "this is a directory: name the file in it";
   if (code === "EACCES" || code === "EPERM") return "it may not be read by the user the gateway runs as";
   return `it cannot be read (${code || "unknown reason"})`;

@@ -92,9 +92,7 @@ NOT OK policy.yaml: 4 mistakes, no warnings, tests not run
 
   it("ends with 1 when the file is not there", async () => {
     const { code, stdout } = await ran(join(folder, "none.yaml"));
-    expect(stdout).toContain(
-      "none.yaml: there is no such file: create it, or name another\nNOT OK ",
-    );
+    expect(stdout).toContain("none.yaml: there is no such file: create it, or name another\nNOT OK ");
     expect(code).toBe(1);
   });
 
