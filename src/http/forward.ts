@@ -27,6 +27,9 @@ export type ForwardOptions = {
   readonly httpVersion: string;
 };
 
+/** What this gateway calls itself in `Via`. */
+const PSEUDONYM = "crest-gateway";
+
 /** The caller's fields as the tenant gets them: `Host` first and once, `Via` last, no `Content-Length`. */
 export function requestHeadersToSend(headers: HeaderList, options: ForwardOptions): string[] {
   const drop = (name: string): boolean =>
@@ -34,7 +37,13 @@ export function requestHeadersToSend(headers: HeaderList, options: ForwardOption
   const kept = endToEnd(headers, drop);
   const told =
     options.forwarded === "append" ? withCaller(kept, headerValue(headers, "host"), options) : kept;
-  return ["Host", options.host, ...told, "Via", `${options.httpVersion} crest-gateway`];
+  return ["Host", options.host, ...told, "Via", `${options.httpVersion} ${PSEUDONYM}`];
+}
+
+/** Through how many gateways of this kind a request has come, by its `Via` (RFC 9110 section 7.6.3). */
+export function gatewaysPassed(headers: HeaderList): number {
+  const members = listElements(headerLines(headers, "via").join(","));
+  return members.filter((member) => member.split(/[ \t]+/)[1]?.toLowerCase() === PSEUDONYM).length;
 }
 
 /**

@@ -13,7 +13,7 @@ function ownError(problem: FormProblem): { headers: string[]; body: Buffer } {
   const { status, message, headers, processed = "no" } = problem;
   const written = crestError({ status, message });
   const body = Buffer.from(written.body);
-  const error = status === 500 ? "proxy_internal_error" : "http_request_error";
+  const { error = status === 500 ? "proxy_internal_error" : "http_request_error" } = problem;
   return {
     body,
     headers: [

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIPv6, type Socket } from "node:net";
 import type { Processed } from "../decide/words.ts";
 import type { Inbound } from "../gateway/inbound.ts";
+import { gatewaysPassed } from "../http/forward.ts";
 import { headerValue, listElements } from "../http/headers.ts";
 import { callerScheme, hostProblem } from "../http/host.ts";
 import { parseTarget } from "../http/target.ts";
@@ -15,6 +16,8 @@ export type FormProblem = {
   readonly status: number;
   readonly message: string;
   readonly headers: readonly string[];
+  /** A word of RFC 9209 section 2.3, where `http_request_error` is not the right one. */
+  readonly error?: string;
   /** Whether the tenant acted on the request: `no` unless an exchange had begun. */
   readonly processed?: Processed;
 };
@@ -30,6 +33,18 @@ export const METHOD_REFUSED: FormProblem = {
   headers: ["Allow", FORWARDED_METHODS.join(", ")],
 };
 
+/** A sidecar before a shared gateway before another is as long as a way gets; beyond that a request runs in a circle. */
+const MOST_GATEWAYS = 3;
+
+const LOOP: FormProblem = {
+  status: 508,
+  message:
+    `This request has come through ${MOST_GATEWAYS} gateways of this kind already and would go on in a circle. ` +
+    "Give the gateway the tenant's own address as its upstream, not one that leads back to a gateway.",
+  headers: [],
+  error: "proxy_loop_detected",
+};
+
 /** The request as an exchange takes it, or why it is refused. */
 export function readRequest(
   request: IncomingMessage,
@@ -40,6 +55,7 @@ export function readRequest(
   const headers = request.rawHeaders;
   const hostTrouble = hostProblem(headers, request.httpVersion);
   if (hostTrouble !== undefined) return refuse(400, hostTrouble);
+  if (gatewaysPassed(headers) >= MOST_GATEWAYS) return { problem: LOOP };
   if (REFUSED_METHODS.has(method)) return { problem: METHOD_REFUSED };
   const parsed = parseTarget(method, request.url ?? "");
   if ("problem" in parsed) return refuse(400, parsed.problem);

@@ -5,6 +5,19 @@ import { rawRequest } from "../support/raw-client.ts";
 
 const start = gateways();
 
+const CIRCLE = "Via: 1.1 crest-gateway\r\nvia: 1.1 google, 1.1 crest-gateway, 1.0 Crest-Gateway (x)\r\n";
+
+it("a request that has come through three gateways already is told 508", async () => {
+  const g = await start();
+  const answer = await rawRequest(g.url, `GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${CIRCLE}\r\n`);
+  expect(answer.status).toBe(508);
+  expect(answer.head).toMatch(
+    /proxy-status: crest-gateway; error=proxy_loop_detected; attempts=0; processed=no/i,
+  );
+  expect(JSON.parse(answer.body).message).toContain("in a circle");
+  expect(g.tenant.saw).toHaveLength(0);
+});
+
 const REFUSED: readonly (readonly [string, string, number])[] = [
   ["no Host", "GET / HTTP/1.1\r\n\r\n", 400],
   ["two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400],
