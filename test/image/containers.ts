@@ -4,8 +4,8 @@
  * (`.ci/base-images`) never meet the real ones in somebody's own store.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir, userInfo } from "node:os";
+import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -14,11 +14,12 @@ import { requireTool } from "../support/tools.ts";
 
 export const IMAGE = "localhost/crest-gateway:test";
 export const RUN_BASE = "gcr.io/distroless/nodejs24-debian13:nonroot";
+const PAUSE = "localhost/crest-gateway-pause:test";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const STORE = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "crest-gateway", "containers");
-/** What may be lost when the machine restarts. */
-const STATE = join(tmpdir(), `crest-gateway-containers-${userInfo().uid}`);
+/** What may be lost when the machine restarts, but not between two runs: the store refers to it. */
+const STATE = join(process.env.XDG_RUNTIME_DIR || "/tmp", `crest-gateway-containers-${userInfo().uid}`);
 
 const STORAGE_CONF = `[storage]
 driver = "overlay"
@@ -36,9 +37,15 @@ default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
 runtime = "runc"
 cgroup_manager = "${existsSync("/run/systemd/system") ? "systemd" : "cgroupfs"}"
 events_logger = "file"
+infra_image = "${PAUSE}"
 tmp_dir = "${STATE}/tmp"
 [network]
 network_config_dir = "${STATE}/networks"
+`;
+
+/** What holds a pod together while its containers come and go; Podman's own would be one more program to install. */
+const PAUSE_FILE = `FROM ${RUN_BASE}
+ENTRYPOINT ["/nodejs/bin/node", "--eval", "process.on('SIGTERM', () => process.exit()); setInterval(() => {}, 1e9)"]
 `;
 
 /** The memory limit that the charts set; three fifths of it are for the heap. */
@@ -72,6 +79,8 @@ const environment = {
   CONTAINERS_CONF: join(STORE, "containers.conf"),
   // What a step may do in a container that is itself in one.
   BUILDAH_ISOLATION: "chroot",
+  // No timers of systemd for what a manifest calls a liveness probe.
+  DISABLE_HC_SYSTEMD: "true",
 };
 
 type Ran = { readonly code: number; readonly out: string; readonly err: string };
@@ -99,6 +108,16 @@ async function attempt(program: string, args: readonly string[], cwd = STATE): P
 
 export const podman = (...args: readonly string[]): Promise<string> => must("podman", args);
 
+/** One at a time, whoever asks: two test files that start together would both build everything. */
+const inTurn = (program: string, args: readonly string[]): Promise<string> =>
+  must("flock", [join(STATE, "lock"), program, ...args]);
+
+/** At once, since others may be reading it. */
+function put(file: string, text: string): void {
+  writeFileSync(`${file}.${process.pid}`, text);
+  renameSync(`${file}.${process.pid}`, file);
+}
+
 let built: Promise<void> | undefined;
 
 /** Builds the image, once for all tests of a file; without the tools the running test is skipped. */
@@ -112,14 +131,23 @@ export function requireImage(context: TestContext): Promise<void> {
 async function build(): Promise<void> {
   mkdirSync(STORE, { recursive: true });
   mkdirSync(STATE, { recursive: true, mode: 0o700 });
-  writeFileSync(environment.CONTAINERS_STORAGE_CONF, STORAGE_CONF);
-  writeFileSync(environment.CONTAINERS_CONF, CONTAINERS_CONF);
-  await must(".ci/base-images", [], ROOT);
+  put(environment.CONTAINERS_STORAGE_CONF, STORAGE_CONF);
+  put(environment.CONTAINERS_CONF, CONTAINERS_CONF);
+  await inTurn(join(ROOT, ".ci/base-images"), []);
   // Layers of older builds; those of this week keep the next build quick.
-  await podman("image", "prune", "--force", "--filter", "until=168h");
+  await inTurn("podman", ["image", "prune", "--force", "--filter", "until=168h"]);
   // HEALTHCHECK is a word of Docker's format only.
   const options = ["--quiet", "--pull=never", "--layers", "--format=docker", "--build-arg=REVISION=0123abc"];
-  await must("buildah", ["build", ...options, `--tag=${IMAGE}`, ROOT]);
+  await inTurn("buildah", ["build", ...options, `--tag=${IMAGE}`, ROOT]);
+}
+
+/** The same, and what `podman kube play` needs besides. */
+export async function requirePods(context: TestContext): Promise<void> {
+  await requireImage(context);
+  const folder = join(STORE, "pause");
+  mkdirSync(folder, { recursive: true });
+  put(join(folder, "Dockerfile"), PAUSE_FILE);
+  await inTurn("buildah", ["build", "--quiet", "--pull=never", "--layers", `--tag=${PAUSE}`, folder]);
 }
 
 /** Runs the image to its end. `options` are Podman's, `args` the program's. */
@@ -129,12 +157,16 @@ export function runToEnd(options: readonly string[], args: readonly string[]): P
 
 let count = 0;
 
-export type Container = {
-  readonly name: string;
+/** What a container prints. */
+export type Listening = {
   stdout(): string;
   stderr(): string;
   /** Until what it has printed, to either stream, matches. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
+};
+
+export type Container = Listening & {
+  readonly name: string;
   /** Runs a program in it. */
   exec(...command: readonly string[]): Promise<Ran>;
   /** Until it has ended: its exit code. */
@@ -142,26 +174,44 @@ export type Container = {
   remove(): Promise<void>;
 };
 
+/** Runs a program in a container. */
+export const execIn = (name: string, ...command: readonly string[]): Promise<Ran> =>
+  attempt("podman", ["exec", name, ...command]);
+
 /** Starts a container of the image; whoever starts it removes it. */
 export function start(options: readonly string[], args: readonly string[]): Container {
   const name = `crest-gateway-test-${process.pid}-${++count}`;
   const command = ["run", `--name=${name}`, ...AS_KUBERNETES_DOES, ...options, IMAGE, ...args];
-  const child = spawn("podman", command, { cwd: STATE, env: environment, stdio: ["ignore", "pipe", "pipe"] });
-  const said = { out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
+  const { child, ...listening } = listen(command);
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   return {
+    ...listening,
     name,
-    stdout: () => said.out,
-    stderr: () => said.err,
-    printed: (pattern) => whenPrinted(child, () => said.err + said.out, pattern),
-    exec: (...command) => attempt("podman", ["exec", name, ...command]),
+    exec: (...command) => execIn(name, ...command),
     ended,
     remove: async () => {
       await podman("rm", "--force", "--ignore", "--time=0", name);
       await ended;
     },
+  };
+}
+
+/** What a container that Podman runs in the background has printed and goes on to print, until `close`. */
+export function follow(name: string): Listening & { close(): void } {
+  const { child, ...listening } = listen(["logs", "--follow", name]);
+  return { ...listening, close: () => child.kill() };
+}
+
+function listen(command: readonly string[]): Listening & { readonly child: ChildProcess } {
+  const child = spawn("podman", command, { cwd: STATE, env: environment, stdio: ["ignore", "pipe", "pipe"] });
+  const said = { out: "", err: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (said.out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (said.err += text));
+  return {
+    child,
+    stdout: () => said.out,
+    stderr: () => said.err,
+    printed: (pattern) => whenPrinted(child, () => said.err + said.out, pattern),
   };
 }
 
