@@ -14,6 +14,8 @@ export type StatusSources = {
   readonly state: () => GatewayState;
   readonly families: () => readonly FamilySnapshot[];
   readonly policy: () => Policy;
+  /** False while the policy file, as last read, is bad and an earlier policy is in force instead. */
+  readonly lastReloadSuccessful: () => boolean;
   /** `clock.now()` when it started. */
   readonly startedAtMs: number;
   readonly clock: Clock;
@@ -64,6 +66,9 @@ export function statusOf(sources: StatusSources): Status {
     state,
     trouble: [
       ...STATE_TROUBLE[state],
+      ...(sources.lastReloadSuccessful()
+        ? []
+        : [`policy: ${policy.file} was refused as it is now; ${REFUSED}`]),
       ...snapshots.toSorted((a, b) => WORSE[b.breaker] - WORSE[a.breaker]).flatMap(familyTroubles),
     ],
     uptimeSeconds: Math.floor((clock.now() - sources.startedAtMs) / 1000),
@@ -89,6 +94,9 @@ const STATE_TROUBLE: Readonly<Record<GatewayState, readonly string[]>> = {
   ready: [],
   draining: ["gateway: draining, it finishes what is in flight and then ends"],
 };
+
+const REFUSED =
+  "the last good one is in force, and a restart would fail. The log says what is wrong, and so does `crest-gateway check`";
 
 /** What refuses requests is told first. */
 const WORSE: Readonly<Record<FamilySnapshot["breaker"], number>> = { closed: 0, "half-open": 1, open: 2 };

@@ -26,6 +26,8 @@ export function readPolicy(
 
 export type Reloaded =
   | { readonly kind: "unchanged" }
+  /** It was bad, and now says again what is in force. */
+  | { readonly kind: "mended" }
   | { readonly kind: "success"; readonly policy: Policy }
   | { readonly kind: "failure"; readonly problem: string };
 
@@ -60,8 +62,9 @@ export class LivePolicy {
       this.#knownBad = bad;
       return { kind: "failure", problem: read.problem };
     }
+    const wasBad = this.#knownBad !== undefined;
     this.#knownBad = undefined;
-    if (read.policy.hash === this.#policy.hash) return { kind: "unchanged" };
+    if (read.policy.hash === this.#policy.hash) return { kind: wasBad ? "mended" : "unchanged" };
     this.#policy = read.policy;
     return { kind: "success", policy: read.policy };
   }

@@ -96,6 +96,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     metrics,
     families: () => families.snapshot(),
     policy: () => live.current,
+    lastReloadSuccessful: () => live.lastReloadSuccessful,
     state: () => state,
     build,
     clock,
@@ -129,6 +130,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     const reloaded = live.reload(clock.wall());
     if (reloaded.kind === "failure")
       observe({ kind: "reload", result: "failure", message: reloaded.problem });
+    if (reloaded.kind === "mended") log.info("policy file mended: it says again what is in force");
     if (reloaded.kind !== "success") return;
     families.configure(reloaded.policy.familySettings);
     observe({ kind: "reload", result: "success", message: `policy ${reloaded.policy.hash}` });

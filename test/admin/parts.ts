@@ -103,6 +103,7 @@ export function calmParts(change: Partial<AdminParts> = {}): AdminParts {
     },
     families: () => [family("openidm"), family("am")],
     policy: () => POLICY,
+    lastReloadSuccessful: () => true,
     state: () => "ready",
     clock: manualClock(),
     build: { version: "1.2.3", node: "24.21.0" },

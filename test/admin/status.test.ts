@@ -77,6 +77,11 @@ describe("what the status calls trouble", () => {
     expect(statusOf({ ...parts, startedAtMs: 0 }).trouble).toEqual([]);
   });
 
+  it("is a policy file that was refused, and what that means for a restart", () => {
+    const [trouble] = calmStatus({ lastReloadSuccessful: () => false }).trouble;
+    expect(trouble).toMatch(/^policy: config\/policy\.yaml was refused .* a restart would fail/);
+  });
+
   it.each(["starting", "draining"] as const)("is a gateway that is %s", (state) => {
     expect(calmStatus({ state: () => state }).trouble[0]).toContain(state);
   });
