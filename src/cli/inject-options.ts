@@ -8,6 +8,7 @@ import type { SidecarSettings } from "../inject/sidecar.ts";
 import { LOG_LEVELS } from "../observe/log.ts";
 import { parseDuration } from "../policy/units.ts";
 import { parseUpstream } from "../upstream/tenant.ts";
+import { SERVE_OPTIONS } from "./options.ts";
 import { VERSION } from "./version.ts";
 
 type Option = {
@@ -18,6 +19,8 @@ type Option = {
   readonly help: string;
 };
 
+export const DEFAULT_IMAGE = `crest-gateway:${VERSION}`;
+
 const INJECT_OPTIONS = [
   {
     flag: "policy",
@@ -26,7 +29,7 @@ const INJECT_OPTIONS = [
     help: "the policy file, checked before anything is written (needed)",
   },
   { flag: "upstream", value: "URL", fallback: "", help: "the tenant: https://host (needed)" },
-  { flag: "image", value: "REF", fallback: `crest-gateway:${VERSION}`, help: "the gateway's image" },
+  { flag: "image", value: "REF", fallback: DEFAULT_IMAGE, help: "the gateway's image" },
   {
     flag: "classic",
     value: undefined,
@@ -102,9 +105,9 @@ export function readInjectOptions(args: readonly string[]): InjectCommand | Prob
       policyFile: needed("policy", text("policy")),
       only: all("only"),
       settings: {
-        image: needed("image", text("image")),
+        image: oneWord("image", needed("image", text("image"))),
         native: values.classic !== true,
-        upstream: upstreamOf(needed("upstream", text("upstream"))),
+        upstream: upstreamOf(oneWord("upstream", needed("upstream", text("upstream")))),
         ...portsOf(text("listen-port"), text("admin-port")),
         ...memoryOf(text("memory")),
         logLevel: oneOf("log-level", text("log-level"), LOG_LEVELS),
@@ -131,6 +134,12 @@ function fallbackOf(flag: Flag): string {
 
 function needed(flag: Flag, text: string): string {
   if (text === "") throw new Error(`--${flag} is needed`);
+  return text;
+}
+
+/** An address would be taken with white space in it, and then stand so in the manifest. */
+function oneWord(flag: Flag, text: string): string {
+  if (/\s/.test(text)) throw new Error(`--${flag} ${JSON.stringify(text)}: there is white space in it`);
   return text;
 }
 
@@ -177,6 +186,8 @@ function environmentOf(lines: readonly string[]): Readonly<Record<string, string
       const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(line) ?? [];
       if (name === undefined || value === undefined) throw new Error(`--env "${line}": expected NAME=VALUE`);
       if (name === "NODE_OPTIONS") throw new Error("--env NODE_OPTIONS: it follows from --memory");
+      if (SERVE_OPTIONS.some(({ env }) => env === name && !/^UPSTREAM_.*_FILE$/.test(env)))
+        throw new Error(`--env ${name}: the sidecar's command line would overrule it`);
       return [name, value];
     }),
   );

@@ -3,12 +3,12 @@
  * output, whole or not at all; whatever is said about them goes to standard error.
  */
 import { readFileSync } from "node:fs";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 import { systemClock } from "../clock.ts";
 import { inject } from "../inject/inject.ts";
 import { formatMistakes } from "../policy/mistakes.ts";
 import { checkFile } from "./check.ts";
-import { INJECT_USAGE, type InjectCommand, readInjectOptions } from "./inject-options.ts";
+import { DEFAULT_IMAGE, INJECT_USAGE, type InjectCommand, readInjectOptions } from "./inject-options.ts";
 
 const REFUSED = 1;
 const USAGE_ERROR = 2;
@@ -33,7 +33,11 @@ export async function injectCommand(args: readonly string[]): Promise<number> {
   if ("problems" in injected) return complain(REFUSED, injected.problems.join("\ncrest-gateway inject: "));
 
   if (!(await print(injected.text))) return REFUSED;
-  for (const warning of [...policy.warnings, ...injected.warnings])
+  const image =
+    command.settings.image === DEFAULT_IMAGE
+      ? [`the image is ${DEFAULT_IMAGE}, which is in no registry: push it to yours and name it with --image`]
+      : [];
+  for (const warning of [...policy.warnings, ...image, ...injected.warnings])
     process.stderr.write(`crest-gateway inject: warning: ${warning}\n`);
   for (const line of injected.done) process.stderr.write(`${line}\n`);
   return 0;
@@ -65,19 +69,34 @@ function readPolicyFor({ policyFile, settings }: InjectCommand): PolicyText | { 
           `the policy needs ${missing.join(", ")} in the sidecar's environment: give each with --env NAME=VALUE; ` +
             "until then neither their values nor the policy's tests can be checked",
         ];
-  return { text: readFileSync(policyFile, "utf8"), warnings };
+  const text = utf8(readFileSync(policyFile));
+  return text === undefined ? { problem: `${policyFile}: ${NOT_UTF8}` } : { text, warnings };
 }
 
 async function readManifests(
   file: string,
 ): Promise<{ readonly text: string } | { readonly problem: string }> {
   try {
-    return { text: file === "-" ? await text(process.stdin) : readFileSync(file, "utf8") };
+    const text = utf8(file === "-" ? await buffer(process.stdin) : readFileSync(file));
+    return text === undefined
+      ? { problem: `${file === "-" ? "standard input" : file}: ${NOT_UTF8}` }
+      : { text };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
     return {
       problem: `${file}: ${code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`}`,
     };
+  }
+}
+
+const NOT_UTF8 = "this is no UTF-8 text, and would come out changed: save it as UTF-8";
+
+/** Undefined where a byte would have to be replaced. */
+function utf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 

@@ -19,6 +19,13 @@ export function configMapProblem(workload: string): string | undefined {
     : undefined;
 }
 
+/** Why an existing ConfigMap of that name is not ours to change; undefined when it is. */
+export function foreignProblem({ data }: Manifest, workload: string): string | undefined {
+  return isRecord(data) && Object.keys(data).length > 0 && !Object.hasOwn(data, POLICY_KEY)
+    ? `there is a ConfigMap ${configMapName(workload)} without ${POLICY_KEY}, which is somebody else's: rename it`
+    : undefined;
+}
+
 /** Why this policy fits no ConfigMap; undefined when it fits. */
 export function policySizeProblem(policy: string): string | undefined {
   const bytes = Buffer.byteLength(policy) + POLICY_KEY.length;

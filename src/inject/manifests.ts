@@ -3,7 +3,13 @@
  * gives plain values back: either all that was asked for, or every reason why not. Of text it knows nothing.
  */
 import { isRecord, memberOf } from "../json.ts";
-import { configMap, configMapName, configMapProblem, policySizeProblem } from "./config-map.ts";
+import {
+  configMap,
+  configMapName,
+  configMapProblem,
+  foreignProblem,
+  policySizeProblem,
+} from "./config-map.ts";
 import { podProblems, podWarnings, podWithSidecar } from "./pod.ts";
 import type { SidecarSettings } from "./sidecar.ts";
 import {
@@ -34,23 +40,25 @@ export function injectAll(
   settings: SidecarSettings,
   only: readonly string[],
 ): Injected | Refused {
-  const manifests = documents.flatMap((each) => itemsOf(each) ?? [each]).filter(isRecord);
+  const manifests = documents.flatMap(manifestsIn);
   const chosen = choose(manifests, only);
   if ("problems" in chosen) return chosen;
   const { workloads, left } = chosen;
   const size = policySizeProblem(settings.policy);
   const problems = [
     ...(size === undefined ? [] : [size]),
-    ...workloads.flatMap((each) => problemsOf(each, settings)),
+    ...workloads.flatMap((each) => problemsOf(each, settings, manifests)),
   ];
   if (problems.length > 0) return { problems };
 
   const replace = replacer(manifests, workloads, settings);
+  const replaceIn = (value: unknown): readonly unknown[] => {
+    const items = itemsOf(value);
+    return items && isRecord(value) ? [{ ...value, items: items.flatMap(replaceIn) }] : replace(value);
+  };
   return {
     documents: documents.map((value) => {
-      const items = itemsOf(value);
-      if (items && isRecord(value)) return { before: [], value: { ...value, items: items.flatMap(replace) } };
-      const all = replace(value);
+      const all = replaceIn(value);
       return { before: all.slice(0, -1).filter(isRecord), value: all.at(-1) };
     }),
     done: workloads.map((each) => {
@@ -60,6 +68,9 @@ export function injectAll(
     }),
     warnings: [
       ...left.map((each) => `left alone: ${shownWorkload(each)} belongs to ${each.owner}`),
+      ...manifests
+        .filter(({ kind, items }) => /.List$/.test(String(kind)) && Array.isArray(items))
+        .map(({ kind }) => `left alone: a ${kind}, whose items do not say their kind: put them into a List`),
       ...workloads.flatMap((each) => {
         const spec = valueAt(each.manifest, each.path);
         return (isRecord(spec) ? podWarnings(spec, settings) : []).map(
@@ -75,6 +86,11 @@ function itemsOf(document: unknown): readonly unknown[] | undefined {
   return isRecord(document) && document.kind === "List" && Array.isArray(document.items)
     ? document.items
     : undefined;
+}
+
+/** The manifests of a document: itself, or all that are in a List, however deep. */
+function manifestsIn(document: unknown): readonly Manifest[] {
+  return itemsOf(document)?.flatMap(manifestsIn) ?? [document].filter(isRecord);
 }
 
 /** What another workload made is left to that one, unless it is asked for by name. */
@@ -109,7 +125,7 @@ function seen(manifests: readonly Manifest[]): string {
   return kinds.length === 0 ? `the input is empty; ${wanted}` : `seen ${kinds.join(", ")}; ${wanted}`;
 }
 
-function problemsOf(workload: Workload, settings: SidecarSettings): string[] {
+function problemsOf(workload: Workload, settings: SidecarSettings, manifests: readonly Manifest[]): string[] {
   const shown = shownWorkload(workload);
   if (workload.name === undefined) {
     const isGenerated = memberOf(workload.manifest.metadata, "generateName") !== undefined;
@@ -117,11 +133,15 @@ function problemsOf(workload: Workload, settings: SidecarSettings): string[] {
     return [`${shown}${why}: give it a metadata.name, after which its ConfigMap is called`];
   }
   const spec = valueAt(workload.manifest, workload.path);
-  const name = configMapProblem(workload.name);
+  const { name } = workload;
+  const existing = manifests.filter(
+    (each) => each.kind === "ConfigMap" && keyOf(each) === configMapKey(workload),
+  );
+  const named = [configMapProblem(name), ...existing.map((each) => foreignProblem(each, name))];
   const found = isRecord(spec)
     ? podProblems(workload.kind, spec, settings)
     : [`it has no pod: ${workload.path.join(".")} is not a map`];
-  return [...(name === undefined ? [] : [name]), ...found].map((problem) => `${shown}: ${problem}`);
+  return [...named.filter((each) => each !== undefined), ...found].map((problem) => `${shown}: ${problem}`);
 }
 
 /** What takes a manifest's place: itself, itself changed, or a ConfigMap and itself changed. */

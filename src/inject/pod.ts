@@ -6,6 +6,8 @@ import { isRecord, memberOf } from "../json.ts";
 import {
   ADMIN_PORT_NAME,
   drainDelayMs,
+  isSidecar,
+  POLICY_VOLUME,
   policyVolume,
   SIDECAR_NAME,
   type SidecarSettings,
@@ -65,7 +67,7 @@ export function podProblems(kind: string, spec: Manifest, settings: SidecarSetti
   if (listed.length > 0) return listed.map((key) => `its pod's ${key} is not a list of maps`);
   if (containersOf(spec, ["containers"]).length === 0)
     return ["its pod has no containers: what should use the gateway?"];
-  return [...portProblems(spec, settings), ...drainProblems(kind, spec, settings)];
+  return [...nameProblems(spec), ...portProblems(spec, settings), ...drainProblems(kind, spec, settings)];
 }
 
 /** What is possible, and worth knowing. */
@@ -76,6 +78,23 @@ export function podWarnings(spec: Manifest, { listenPort, adminPort }: SidecarSe
           `and ports ${listenPort} and ${adminPort} have to be free on each node`,
       ]
     : [];
+}
+
+/** What has the sidecar's name, or its volume's, and is neither. */
+function nameProblems(spec: Manifest): string[] {
+  const containers = itemsOf(spec, ["initContainers", "containers"]).filter(
+    (each) => each.name === SIDECAR_NAME && !isSidecar(each),
+  );
+  const volumes = itemsOf(spec, ["volumes"]).filter(
+    (each) => each.name === POLICY_VOLUME && !isRecord(each.configMap),
+  );
+  return [
+    ...containers.map(
+      () =>
+        `its pod has a container ${SIDECAR_NAME} that is not the sidecar (it mounts no volume ${POLICY_VOLUME}): rename it`,
+    ),
+    ...volumes.map(() => `its pod has a volume ${POLICY_VOLUME} that is no ConfigMap: rename it`),
+  ];
 }
 
 function portProblems(spec: Manifest, { listenPort, adminPort }: SidecarSettings): string[] {
@@ -117,9 +136,11 @@ function containersOf(
   spec: Manifest,
   keys: readonly ("containers" | "initContainers")[],
 ): readonly Manifest[] {
-  return keys
-    .flatMap((key) => (Array.isArray(spec[key]) ? spec[key] : []))
-    .filter((each) => isRecord(each) && each.name !== SIDECAR_NAME);
+  return itemsOf(spec, keys).filter(({ name }) => name !== SIDECAR_NAME);
+}
+
+function itemsOf(spec: Manifest, keys: readonly string[]): readonly Manifest[] {
+  return keys.flatMap((key) => (Array.isArray(spec[key]) ? spec[key].filter(isRecord) : []));
 }
 
 function isListOfRecords(value: unknown): boolean {

@@ -3,6 +3,7 @@
  *
  * The Helm chart makes the same container; a test renders both and compares them. It knows nothing of the pod it goes to.
  */
+import { memberOf } from "../json.ts";
 import type { Manifest } from "./workloads.ts";
 
 export type SidecarSettings = {
@@ -26,7 +27,7 @@ export type SidecarSettings = {
 };
 
 export const SIDECAR_NAME = "crest-gateway";
-const POLICY_VOLUME = "crest-gateway-policy";
+export const POLICY_VOLUME = "crest-gateway-policy";
 export const ADMIN_PORT_NAME = "gateway-admin";
 
 const POLICY_FOLDER = "/etc/crest-gateway";
@@ -63,7 +64,7 @@ export function sidecarContainer(settings: SidecarSettings): Manifest {
     ],
     env: [
       { name: "NODE_OPTIONS", value: `--max-old-space-size=${heapMebibytes}` },
-      ...Object.entries(settings.env).map(([name, value]) => ({ name, value })),
+      ...Object.entries(settings.env).map(([name, value]) => ({ name, value: asLiteral(value) })),
     ],
     ports: [{ name: ADMIN_PORT_NAME, containerPort: adminPort, protocol: "TCP" }],
     startupProbe: { ...probe("/readyz"), periodSeconds: 1, failureThreshold: 30 },
@@ -88,6 +89,17 @@ export function sidecarContainer(settings: SidecarSettings): Manifest {
 /** The volume that brings the ConfigMap `configMapName` to the container. */
 export function policyVolume(configMapName: string): Manifest {
   return { name: POLICY_VOLUME, configMap: { name: configMapName } };
+}
+
+/** Whether a container of the sidecar's name is one, however old, and not somebody else's. */
+export function isSidecar(container: unknown): boolean {
+  const mounts = memberOf(container, "volumeMounts");
+  return Array.isArray(mounts) && mounts.some((mount) => memberOf(mount, "name") === POLICY_VOLUME);
+}
+
+/** Kubernetes replaces `$(NAME)` in a variable's value, and makes one `$` of two. */
+function asLiteral(value: string): string {
+  return /\$[$(]/.test(value) ? value.replaceAll("$", "$$$$") : value;
 }
 
 const inSeconds = (ms: number): string => `${ms / 1000}s`;

@@ -3,7 +3,7 @@
  * changed comes back byte for byte.
  */
 import { isDeepStrictEqual } from "node:util";
-import { type Document, type ErrorCode, Parser, parseDocument } from "yaml";
+import { type Document, type ErrorCode, Parser, parseDocument, visit } from "yaml";
 import { isRecord, jsonOf } from "../json.ts";
 import { keepLines } from "./keep-lines.ts";
 import type { Injected, Refused } from "./manifests.ts";
@@ -95,8 +95,13 @@ export function writeDocuments(
 ): { readonly text: string } | Refused {
   const [only] = documents;
   const [change] = injected;
-  if (documents.length === 1 && only && change && isRecord(jsonOf(only.text)))
-    return { text: isDeepStrictEqual(only.value, change.value) ? only.text : json(only.text, change) };
+  if (documents.length === 1 && only && change && isRecord(jsonOf(only.text))) {
+    if (isDeepStrictEqual(only.value, change.value)) return { text: only.text };
+    const number = inexactNumber(only.yaml);
+    return number === undefined
+      ? { text: json(only.text, change) }
+      : { problems: [`the number ${number} would come out changed in JSON: give the manifests as YAML`] };
+  }
   const problems: string[] = [];
   const texts = documents.flatMap((document, i) => {
     const { before, value } = injected[i] ?? { before: [], value: document.value };
@@ -133,6 +138,19 @@ function separated(text: string, i: number, all: readonly string[]): string {
   const isDirected = begun && /^(?:(?:[^\S\n]*|#.*)\n)*%/.test(text);
   const end = isDirected && !/^\.\.\.\s*$/m.test(before) ? "...\n" : "";
   return `${before.endsWith("\n") ? "" : "\n"}${end}${begun ? "" : "---\n"}${text}`;
+}
+
+/** A whole number that is too large to be kept exactly, as it was written; undefined when there is none. */
+function inexactNumber(yaml: Document): string | undefined {
+  let found: string | undefined;
+  visit(yaml, {
+    Scalar: (_, { value, source }) => {
+      if (typeof value !== "number" || !/^-?\d+$/.test(source ?? "")) return undefined;
+      found = BigInt(source ?? 0) === BigInt(value) ? undefined : source;
+      return found === undefined ? undefined : visit.BREAK;
+    },
+  });
+  return found;
 }
 
 /** JSON stays JSON. Two objects are no JSON, so a ConfigMap and its workload come as a `kind: List`. */

@@ -1,23 +1,8 @@
-/** The chart of the gateway on its own: what exists when, what never changes, and what is passed on untouched. */
+/** The chart of the gateway on its own: what exists when, what never changes, and what things are called. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, type TestContext } from "vitest";
-import { parse } from "yaml";
-import { requireTool } from "../support/tools.ts";
-import {
-  at,
-  CASES,
-  chartFile,
-  copyOf,
-  HELM_FOLDER,
-  installable,
-  listAt,
-  MAJORS,
-  only,
-  render,
-  run,
-  scratch,
-} from "./helm.ts";
+import { at, CASES, copyOf, listAt, only, render } from "./helm.ts";
 import type { Manifest } from "./manifests.ts";
 import { podSpecOf } from "./pod-security.ts";
 import { practiceProblems } from "./practice.ts";
@@ -89,6 +74,31 @@ describe("the admin port", () => {
     ]);
   });
 
+  it.for(["ClusterIP", "NodePort", "LoadBalancer"])(
+    "is what a ServiceMonitor finds, in one Service, with %s",
+    async (type, context) => {
+      const documents = await gateway(context, `service.type=${type}`, "monitor.kind=ServiceMonitor");
+      const { spec } = only(documents, "ServiceMonitor");
+      const [endpoint] = listAt(spec, "endpoints");
+      const found = documents.filter(
+        (each) =>
+          each.kind === "Service" &&
+          Object.entries(Object(at(spec, "selector", "matchLabels"))).every(
+            ([key, value]) => at(each, "metadata", "labels", key) === value,
+          ) &&
+          listAt(each, "spec", "ports").some(({ name }) => name === endpoint?.port),
+      );
+      expect(found).toHaveLength(1);
+      expect(at(spec, "namespaceSelector")).toBeUndefined();
+    },
+  );
+
+  it("may be the port for callers too, where each has a Service of its own", async (context) => {
+    const documents = await gateway(context, "service.type=LoadBalancer", "service.port=9090");
+    const [port] = listAt(only(documents, "Service", "gw-crest-gateway"), "spec", "ports");
+    expect(port).toMatchObject({ name: "http", port: 9090 });
+  });
+
   it.for(["NodePort", "LoadBalancer"])(
     "is in a Service of its own, and inside, with %s",
     async (type, context) => {
@@ -103,6 +113,23 @@ describe("the admin port", () => {
       expect(tester?.args).toEqual(["healthcheck", "--admin=gw-crest-gateway-admin:9090"]);
     },
   );
+});
+
+describe("the pod of `helm test`", () => {
+  it("has the gateway's account, its labels but not its name, and goes when it was well", async (context) => {
+    const set = ["commonLabels.team=identity", "serviceAccount.create=false", "serviceAccount.name=gateways"];
+    const { metadata, spec } = only(await gateway(context, ...set), "Pod");
+    expect(at(spec, "serviceAccountName")).toBe("gateways");
+    expect(at(metadata, "labels")).toMatchObject({
+      "app.kubernetes.io/name": "crest-gateway-test",
+      "app.kubernetes.io/instance": "gw",
+      team: "identity",
+    });
+    expect(at(metadata, "annotations")).toEqual({
+      "helm.sh/hook": "test",
+      "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded",
+    });
+  });
 });
 
 describe("names", () => {
@@ -168,6 +195,17 @@ describe("selectors", () => {
   });
 });
 
+describe("annotations of the pods", () => {
+  it("are the user's and the policy's checksum, each once", async (context) => {
+    const set = ["policyChecksum=true", "podAnnotations.a=b", "podAnnotations.checksum/policy=theirs"];
+    const deployment = only(await gateway(context, ...set), "Deployment");
+    expect(at(deployment, "spec", "template", "metadata", "annotations")).toEqual({
+      a: "b",
+      "checksum/policy": expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+  });
+});
+
 describe("pods that spread", () => {
   it("count their own kind, unless the values say whom to count", async (context) => {
     const file = CASES.find(({ name }) => name === "scheduling")?.file ?? "";
@@ -191,92 +229,5 @@ describe("the tenant's port in the network policy", () => {
     const documents = await gateway(context, `upstream=${upstream}`, "networkPolicy.enabled=true");
     const [, tenant] = listAt(only(documents, "NetworkPolicy"), "spec", "egress");
     expect(tenant).toEqual({ ports: [{ port, protocol: "TCP" }] });
-  });
-});
-
-describe("alerts", () => {
-  const groups = listAt(parse(chartFile(CHART, "files/alerts.yaml")), "groups");
-  const rulesOf = (all: readonly Manifest[]) => all.flatMap((group) => listAt(group, "rules"));
-
-  it("reach the cluster as they stand in the file", async (context) => {
-    const documents = await gateway(context, "prometheusRule.enabled=true");
-    expect(rulesOf(groups).length).toBeGreaterThan(0);
-    expect(at(only(documents, "PrometheusRule"), "spec", "groups")).toEqual(groups);
-  });
-
-  it("can be left out, labelled for routing, and linked to a runbook elsewhere", async (context) => {
-    const file = CASES.find(({ name }) => name === "prometheus-rule")?.file ?? "";
-    const documents = await render(context, "helm", { chart: CHART, file });
-    const rules = rulesOf(listAt(only(documents, "PrometheusRule"), "spec", "groups"));
-    const expected = rulesOf(groups)
-      .filter(({ alert }) => alert !== "CrestGatewayThrottled")
-      .map((rule) => ({
-        ...rule,
-        labels: { ...Object(rule.labels), team: "identity" },
-        annotations: {
-          ...Object(rule.annotations),
-          runbook_url: `https://wiki.example.com/crest-gateway/runbook#${String(rule.alert).toLowerCase()}`,
-        },
-      }));
-    expect(rules).toEqual(expected);
-    expect(rules).toHaveLength(rulesOf(groups).length - 1);
-  });
-});
-
-describe("the dashboard", () => {
-  it("reaches the cluster byte for byte", async (context) => {
-    const documents = await gateway(context, "dashboard.enabled=true");
-    const { metadata, data } = only(documents, "ConfigMap", "gw-crest-gateway-dashboard");
-    expect(at(data, "crest-gateway.json")).toBe(chartFile(CHART, "files/dashboard.json"));
-    expect(at(metadata, "labels", "grafana_dashboard")).toBe("1");
-  });
-});
-
-describe("a packaged chart", () => {
-  it.for(MAJORS)(
-    "of %s has the library in it, and renders what the folder renders",
-    async (helm, context) => {
-      const program = requireTool(context, helm);
-      const target = join(scratch, `packages-${helm}`);
-      const packed = await run(program, ["package", join(HELM_FOLDER, CHART), "--destination", target]);
-      expect(packed).toMatchObject({ code: 0 });
-      const archive = /saved it to: (.+\.tgz)/.exec(packed.stdout)?.[1] ?? "";
-      const file = CASES.find(({ name }) => name === "everything")?.file ?? "";
-      const fromFolder = await render(context, helm, { chart: CHART, file });
-      expect(await render(context, helm, { chart: CHART, file, from: archive })).toEqual(fromFolder);
-    },
-  );
-});
-
-describe("NOTES.txt", () => {
-  const notes = async (context: TestContext, ...set: readonly string[]): Promise<string> => {
-    const values = [UPSTREAM, ...set].flatMap((each) => ["--set", each]);
-    const args = ["install", "gw", installable(CHART), "--dry-run=client", "--namespace=identity", ...values];
-    const { stdout } = await run(requireTool(context, "helm"), args);
-    return stdout.slice(stdout.indexOf("NOTES:"));
-  };
-
-  it("says how to test, what address to use, and where to look", async (context) => {
-    const text = await notes(context);
-    expect(text).toContain("helm test gw --namespace identity");
-    expect(text).toMatch(/http:\/\/gw-crest-gateway\.identity$/m);
-    expect(text).toContain("port-forward service/gw-crest-gateway 9090");
-    expect(text).toContain("Nobody collects its metrics yet");
-    expect(text).not.toContain("from outside the cluster");
-  });
-
-  it("warns where the world can come in, and knows other ports and ConfigMaps", async (context) => {
-    const text = await notes(
-      context,
-      "service.type=LoadBalancer",
-      "service.port=8000",
-      "existingConfigMap=ours",
-      "monitor.kind=PodMonitor",
-    );
-    expect(text).toMatch(/http:\/\/gw-crest-gateway\.identity:8000$/m);
-    expect(text).toContain("port-forward service/gw-crest-gateway-admin 9090");
-    expect(text).toContain("The policy is in your ConfigMap ours.");
-    expect(text).toContain("from outside the cluster");
-    expect(text).not.toContain("Nobody collects");
   });
 });

@@ -25,8 +25,12 @@ const SHARED: readonly Refusal[] = [
   ["image.digest=abc", /digest.*does not match pattern/],
   ["image.tag=latest", /image\/tag/],
   ["drainLimitSeconds=20s", /drainLimitSeconds.*want integer/],
-  ["upstream=tenant.example.com", /upstream.*does not match pattern/],
-  ["upstream=https://tenant.example.com/am", /upstream.*does not match pattern/],
+  ["upstream=tenant.example.com", /PLACEupstream is no address of a tenant: write https:/],
+  ["upstream=https://tenant.example.com/am", /PLACEupstream is no address of a tenant: write https:/],
+  [
+    "upstream=https://user:password@tenant.example.com",
+    /PLACEupstream is no address of a tenant: write https:/,
+  ],
   ["extraArgs[0]=serve", /extraArgs.*does not match pattern/],
   ["extraEnv[0].nam=A", /nam/],
   // What does not fit together.
@@ -43,6 +47,11 @@ const SHARED: readonly Refusal[] = [
     /PLACEresources\.limits\.memory is "lots": write it as 256Mi, 1Gi, 512M, 1G or plain bytes/,
   ],
   ["resources.limits.memory=256Mib", /"256Mib": write it as/],
+  [
+    "resources.limits.memory=128Mi",
+    /PLACEresources\.requests\.memory \(256Mi\) is more than PLACEresources\.limits\.memory \(128Mi\), which Kubernetes refuses: change both/,
+  ],
+  ["resources.requests.memory=1e9", /PLACEresources\.requests\.memory is "1e9": write it as/],
   ["extraArgs[0]=--listen=:1", /PLACEextraArgs has --listen=:1: set PLACElistenPort instead/],
   [
     "extraArgs[0]=--drain-delay=1s",
@@ -52,7 +61,24 @@ const SHARED: readonly Refusal[] = [
     "extraEnv[0].name=UPSTREAM_URL",
     /PLACEextraEnv has UPSTREAM_URL, which the command line would overrule: set PLACEupstream instead/,
   ],
+  [
+    "upstreamTls.caSecret=ca,extraArgs[0]=--upstream-ca=/ca.crt",
+    /PLACEextraArgs has --upstream-ca=\/ca\.crt: set PLACEupstreamTls\.caSecret instead/,
+  ],
+  [
+    "upstreamTls.clientSecret=tls,extraEnv[0].name=UPSTREAM_KEY_FILE",
+    /PLACEextraEnv has UPSTREAM_KEY_FILE, .*: set PLACEupstreamTls\.clientSecret instead/,
+  ],
   ["extraEnv[0].name=A,extraEnv[1].name=A", /PLACEextraEnv has A twice/],
+  [
+    "extraVolumes[0].name=crest-gateway-policy",
+    /PLACEextraVolumes has crest-gateway-policy, which is there already: choose another name/,
+  ],
+  ["extraVolumes[0].name=a,extraVolumes[1].name=a", /PLACEextraVolumes has a, which is there already/],
+  [
+    "extraVolumeMounts[0].name=a,extraVolumeMounts[0].mountPath=/etc/crest-gateway/",
+    /PLACEextraVolumeMounts has something at \/etc\/crest-gateway, where there is something already/,
+  ],
   [
     "extraEnv[0].name=NODE_OPTIONS,extraEnv[0].valueFrom.fieldRef.fieldPath=x",
     /NODE_OPTIONS with valueFrom: give it as a plain value/,
@@ -78,6 +104,12 @@ const OF_THE_GATEWAY: readonly Refusal[] = [
   ["autoscaling.min=3", /additional properties 'min' not allowed/],
   ["monitor.kind=Service", /monitor\/kind.*must be one of/],
   ["fullnameOverride=Gateway", /fullnameOverride.*does not match pattern/],
+  ["nameOverride=my gateway", /nameOverride.*does not match pattern/],
+  [
+    "prometheusRule.enabled=true,prometheusRule.disabled[0]=CrestGatewayDwn",
+    /prometheusRule\.disabled has CrestGatewayDwn, which is no alert of files\/alerts\.yaml: there are .*CrestGatewayDown/,
+  ],
+  ["enabled=false", /enabled.*value must be true/],
   ["service.port=9090", /service\.port and adminPort are both 9090: they have to differ/],
   [
     "autoscaling.enabled=true,autoscaling.minReplicas=9",

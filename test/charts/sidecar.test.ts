@@ -165,7 +165,8 @@ describe("the heap", () => {
     ["500000k", 286],
     ["268435456", 153],
   ] as const)("of a container with %s is %d MiB", async ([limit, heapMiB], context) => {
-    const container = await sidecar(context, `resources.limits.memory=${limit}`);
+    const set = `resources.limits.memory=${limit},crest-gateway-sidecar.resources.requests.memory=64Mi`;
+    const container = await sidecar(context, set);
     expect(variable(container, "NODE_OPTIONS")).toBe(`--max-old-space-size=${heapMiB}`);
   });
 
@@ -241,26 +242,6 @@ describe("an application's chart", () => {
     const { stdout, stderr } = await run(program, ["template", "shop", example]);
     expect(stderr).toBe("");
     expect(only(readDocuments(stdout), "ConfigMap", "shop-crest-gateway")).toBeDefined();
-  });
-
-  it("may be a part of a larger one", async (context) => {
-    const umbrella = join(scratch, "umbrella");
-    const shop = copyOf("crest-gateway-sidecar", "umbrella/charts/sidecar-helm");
-    const dependency = `dependencies: [{ name: sidecar-helm, version: ${VERSION}, repository: "file://${shop}" }]`;
-    writeFileSync(
-      join(umbrella, "Chart.yaml"),
-      `apiVersion: v2\nname: umbrella\nversion: 1.0.0\n${dependency}\n`,
-    );
-    const set = ["sidecar-helm.crest-gateway-sidecar.logLevel=debug"];
-    const inside = { chart: "crest-gateway-sidecar", from: umbrella, set } as const;
-    const [container] = listAt(
-      at(only(await render(context, "helm", inside), "Deployment"), "spec", "template", "spec"),
-      "initContainers",
-    );
-    expect(container).toMatchObject({
-      image: `crest-gateway:${VERSION}`,
-      args: expect.arrayContaining(["--log-level=debug"]),
-    });
   });
 
   it("is told when the library goes by an alias there, under which nobody would find its values", async (context) => {

@@ -27,7 +27,7 @@ describe.each(CHARTS)("values of %s", (chart) => {
   });
 
   it("are all in the schema, and nothing else is", () => {
-    const besides = chart === "crest-gateway" ? ["global", "crest-gateway-sidecar"] : ["global"];
+    const besides = chart === "crest-gateway" ? ["global", "enabled", "crest-gateway-sidecar"] : ["global"];
     expect(Object.keys(propertiesOf(chart)).toSorted()).toEqual(
       [...Object.keys(valuesOf(chart)), ...besides].toSorted(),
     );

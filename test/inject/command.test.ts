@@ -57,7 +57,9 @@ const POD_FILE = fileOf("pod.yaml", POD);
 describe("the real program", () => {
   it("reads standard input, writes manifests only, and says on the other stream what it did", () => {
     const { text } = injected(POD, { version: VERSION, image: `crest-gateway:${VERSION}` });
-    const stderr = "injected Pod/app (native sidecar, ConfigMap app-crest-gateway)\n";
+    const stderr =
+      `crest-gateway inject: warning: the image is crest-gateway:${VERSION}, which is in no registry: push it to yours and name it with --image\n` +
+      "injected Pod/app (native sidecar, ConfigMap app-crest-gateway)\n";
     expect(ran(POD, ...USUAL, "-")).toEqual({ status: 0, stdout: text, stderr });
     expect(ran("", ...USUAL, POD_FILE)).toEqual({ status: 0, stdout: text, stderr });
   });
@@ -140,7 +142,16 @@ describe("the real program", () => {
       "policy.yaml": readFileSync(policy, "utf8"),
     });
 
-    const given = ran(POD, ...USUAL, "--policy", policy, "--env", "DEADLINE=20s");
+    const given = ran(
+      POD,
+      ...USUAL,
+      "--policy",
+      policy,
+      "--env",
+      "DEADLINE=20s",
+      "--image",
+      "r.example.com/g:2",
+    );
     expect(given.stderr).toBe("injected Pod/app (native sidecar, ConfigMap app-crest-gateway)\n");
     const wrong = await here(...USUAL, "--policy", policy, "--env", "DEADLINE=soon", POD_FILE);
     expect([wrong.status, wrong.stdout]).toEqual([1, ""]);
@@ -158,6 +169,20 @@ describe("the real program", () => {
     const { status, stdout, stderr } = await here(...USUAL, ...args);
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(problem);
+  });
+
+  it("takes no text that would come out changed", async () => {
+    const latin = join(folder, "latin.yaml");
+    writeFileSync(latin, Buffer.from(`${POD}# \xe4\n`, "latin1"));
+    const problem = "this is no UTF-8 text, and would come out changed: save it as UTF-8";
+    const { status, stdout, stderr } = await here(...USUAL, latin);
+    expect({ status, stdout, stderr }).toEqual({
+      status: 1,
+      stdout: "",
+      stderr: `crest-gateway inject: ${latin}: ${problem}\n`,
+    });
+    writeFileSync(latin, Buffer.from("version: 1 # \xe4\n", "latin1"));
+    expect((await here(...USUAL, "--policy", latin, POD_FILE)).stderr).toContain(`${latin}: ${problem}`);
   });
 
   it("says each refusal on a line of its own", async () => {
@@ -200,6 +225,12 @@ describe("the command line", () => {
     ],
     [[...USUAL, "--drain-limit", "20"], `--drain-limit "20": expected e.g. 20s`],
     [[...USUAL, "--env", "A"], `--env "A": expected NAME=VALUE`],
+    [[...USUAL, "--env", "LISTEN=:1"], "--env LISTEN: the sidecar's command line would overrule it"],
+    [
+      [...USUAL, "--upstream", "https://ten\nant "],
+      '--upstream "https://ten\\nant ": there is white space in it',
+    ],
+    [[...USUAL, "--image", "a b"], '--image "a b": there is white space in it'],
     [[...USUAL, "--env", "NODE_OPTIONS=x"], "--env NODE_OPTIONS: it follows from --memory"],
     [[...USUAL, "a", "b"], "one FILE can be read, not 2"],
     [[...USUAL, "--polic", "x"], "Unknown option '--polic'"],

@@ -1,7 +1,7 @@
 /** Where the sidecar goes, what stays as it was, and that a second time changes nothing. */
 import { describe, expect, it } from "vitest";
-import { type Manifest, WORKLOAD_KINDS } from "../../src/inject/workloads.ts";
-import { documentsOf, injected } from "./settings.ts";
+import { type Manifest, valueAt, WORKLOAD_KINDS } from "../../src/inject/workloads.ts";
+import { documentsOf, injected, podOf } from "./settings.ts";
 
 /** As people write them: comments, blank lines and spacing of their own. */
 const WRITTEN = `# Everything of the shop.
@@ -155,19 +155,6 @@ describe("a stream as people write it", () => {
   });
 });
 
-/** A pod of one container, with further lines of its spec. */
-function podOf(more: string): string {
-  return `apiVersion: v1
-kind: Pod
-metadata:
-  name: app
-spec:
-  containers:
-  - name: app
-    image: app:1
-${more}`;
-}
-
 describe("the place in the pod", () => {
   const specOf = (text: string) => documentsOf(text).find(({ kind }) => kind === "Pod")?.spec;
   const named = (...names: string[]) => names.map((name) => expect.objectContaining({ name }));
@@ -206,7 +193,7 @@ describe("the place in the pod", () => {
 
   it("is where it was, when it was there", () => {
     const moved = podOf(
-      "  initContainers:\n  - {name: migrate, image: m}\n  - {name: crest-gateway, image: old, tty: true}\n",
+      "  initContainers:\n  - {name: migrate, image: m}\n  - {name: crest-gateway, image: old, tty: true, volumeMounts: [{name: crest-gateway-policy}]}\n",
     );
     const { initContainers } = specOf(injected(moved).text) as { initContainers: object[] };
     expect(initContainers).toMatchObject(named("migrate", "crest-gateway"));
@@ -223,54 +210,6 @@ describe("the place in the pod", () => {
       ["items", "1", ...path, "initContainers", "0", "name"],
       "crest-gateway",
     );
-  });
-});
-
-describe("what `kubectl get` writes", () => {
-  const LIST = `apiVersion: v1
-kind: List
-items:
-- apiVersion: apps/v1
-  kind: Deployment
-  metadata: {name: a, namespace: n}
-  spec: {template: {spec: {containers: [{name: a, image: a}]}}}
-- apiVersion: v1
-  kind: Pod
-  metadata:
-    name: a-1234
-    ownerReferences: [{kind: ReplicaSet, name: a-12, controller: true}]
-  spec: {containers: [{name: a, image: a}]}
-- apiVersion: batch/v1
-  kind: Job
-  metadata: {name: a, namespace: n}
-  spec: {template: {spec: {containers: [{name: a, image: a}]}}}
-`;
-  const itemsOf = (text: string) => documentsOf(text).flatMap(({ items }) => items as { kind: string }[]);
-
-  it("stays a List, with the ConfigMap once, before the first that uses it", () => {
-    const { text } = injected(LIST);
-    expect(itemsOf(text).map(({ kind }) => kind)).toEqual(["ConfigMap", "Deployment", "Pod", "Job"]);
-    expect(injected(text).text).toBe(text);
-  });
-
-  it("leaves alone what another workload made, and says so", () => {
-    const { text, warnings } = injected(LIST);
-    expect(itemsOf(text)[2]).toEqual(itemsOf(LIST)[1]);
-    expect(warnings).toEqual(["left alone: Pod/a-1234 belongs to ReplicaSet/a-12"]);
-  });
-
-  it("stays JSON, indented as it was, when it was JSON", () => {
-    const json = JSON.stringify(documentsOf(LIST)[0], null, 4);
-    const { text } = injected(json);
-    expect(JSON.parse(text)).toEqual(documentsOf(injected(LIST).text)[0]);
-    expect(text).toContain('\n    "kind": "List"');
-    expect(injected(text).text).toBe(text);
-  });
-
-  it("becomes a List when it was one JSON object", () => {
-    const { text } = injected(JSON.stringify(documentsOf(podOf(""))[0]));
-    expect(itemsOf(text)).toEqual(documentsOf(injected(podOf("")).text));
-    expect(injected(text).text).toBe(text);
   });
 });
 
@@ -310,6 +249,21 @@ data: {policy.yaml: old, other: x}
     expect(documentsOf(text)[0]).toHaveProperty("data", { "policy.yaml": policy });
     expect(injected(text, { policy }).text).toBe(text);
   });
+});
+
+describe("a variable", () => {
+  /** What Kubernetes makes of a value when no variable that it names is there. */
+  const expanded = (value: string) => value.replace(/\$\$/g, "$");
+
+  it.each(["a$b$", "a$$b", "$(NODE_OPTIONS)", "$$(A)$", "$$$", "quotes \"' and\nlines: #\t"])(
+    "has the value that was given once Kubernetes has read it: %j",
+    (value) => {
+      const [, pod] = documentsOf(injected(podOf(""), { env: { A: value } }).text);
+      const written = String(valueAt(pod, ["spec", "initContainers", "0", "env", "1", "value"]));
+      expect(expanded(written)).toBe(value);
+      expect(written.replaceAll("$$", "")).not.toContain("$(");
+    },
+  );
 });
 
 describe("--only", () => {

@@ -1,6 +1,6 @@
 /** Everything that `inject` refuses: each time one line that names the place and the cure, and nothing is written. */
 import { describe, expect, it } from "vitest";
-import { injected, refused } from "./settings.ts";
+import { documentsOf, injected, refused } from "./settings.ts";
 
 /** A Deployment called `app`; `metadata` and `spec` (of its pod) in YAML's flow style. */
 const deployment = (spec: string, metadata = "{name: app}") =>
@@ -48,6 +48,19 @@ describe("the text", () => {
   ])("%s", (_, source, problem) => {
     expect(refused(source)).toEqual([expect.stringContaining(problem)]);
   });
+});
+
+it("a number that JSON would not keep, where YAML does", () => {
+  const more = `{containers: [${APP}], activeDeadlineSeconds: 12345678901234567890}`;
+  const yaml = deployment(more);
+  expect(refused(JSON.stringify(documentsOf(yaml)[0]).replace(/12345\d+/, "12345678901234567890"))).toEqual([
+    "the number 12345678901234567890 would come out changed in JSON: give the manifests as YAML",
+  ]);
+  const lines = yaml.replace(
+    /spec: \{template.*/s,
+    "spec:\n  x: 12345678901234567890\n  template:\n    spec:\n",
+  );
+  expect(injected(`${lines}      containers:\n      - ${APP}\n`).text).toContain("x: 12345678901234567890\n");
 });
 
 describe("the choice", () => {
@@ -130,6 +143,28 @@ describe("a workload", () => {
       "with a port of its name",
       port("{containerPort: 1, name: gateway-admin}"),
       "container app calls a port gateway-admin",
+    ],
+    [
+      "with a container of the sidecar's name that is something else",
+      deployment(`{containers: [${APP}, {name: crest-gateway, image: theirs}]}`),
+      "Deployment/app: its pod has a container crest-gateway that is not the sidecar (it mounts no volume crest-gateway-policy): rename it",
+    ],
+    [
+      "with such an init container",
+      deployment(
+        `{containers: [${APP}], initContainers: [{name: crest-gateway, volumeMounts: [{name: x}]}]}`,
+      ),
+      "has a container crest-gateway that is not the sidecar",
+    ],
+    [
+      "with a volume of the policy's name that is something else",
+      deployment(`{containers: [${APP}], volumes: [{name: crest-gateway-policy, emptyDir: {}}]}`),
+      "its pod has a volume crest-gateway-policy that is no ConfigMap: rename it",
+    ],
+    [
+      "whose ConfigMap would take the place of another",
+      `${GOOD}---\nkind: ConfigMap\nmetadata: {name: app-crest-gateway}\ndata: {theirs: x}\n`,
+      "Deployment/app: there is a ConfigMap app-crest-gateway without policy.yaml, which is somebody else's: rename it",
     ],
     [
       "that gets too little time",

@@ -47,3 +47,16 @@ export function documentsOf(text: string): readonly Manifest[] {
     return each.toJS();
   });
 }
+
+/** A pod of one container, with further lines of its spec. */
+export function podOf(more: string): string {
+  return `apiVersion: v1
+kind: Pod
+metadata:
+  name: app
+spec:
+  containers:
+  - name: app
+    image: app:1
+${more}`;
+}

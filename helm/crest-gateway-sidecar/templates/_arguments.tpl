@@ -5,7 +5,7 @@ Takes settings, which here also need:
   listen  HOST:PORT for callers
 */}}
 
-{{/* Flag, environment variable, and the value of the chart that says it. */}}
+{{/* Flag, environment variable, and the value of the chart that says it. Takes settings. */}}
 {{- define "crest-gateway-sidecar.reserved" -}}
 - { flag: upstream, env: UPSTREAM_URL, value: upstream }
 - { flag: listen, env: LISTEN, value: listenPort }
@@ -14,6 +14,14 @@ Takes settings, which here also need:
 - { flag: log-level, env: LOG_LEVEL, value: logLevel }
 - { flag: drain-delay, env: DRAIN_DELAY, value: drainDelaySeconds }
 - { flag: drain-limit, env: DRAIN_LIMIT, value: drainLimitSeconds }
+{{- $tls := .values.upstreamTls | default dict }}
+{{- if $tls.caSecret }}
+- { flag: upstream-ca, env: UPSTREAM_CA_FILE, value: upstreamTls.caSecret }
+{{- end }}
+{{- if $tls.clientSecret }}
+- { flag: upstream-cert, env: UPSTREAM_CERT_FILE, value: upstreamTls.clientSecret }
+- { flag: upstream-key, env: UPSTREAM_KEY_FILE, value: upstreamTls.clientSecret }
+{{- end }}
 {{- end -}}
 
 {{- define "crest-gateway-sidecar.drainDelaySeconds" -}}

@@ -8,13 +8,37 @@ value and the cure. Renders nothing. Takes settings.
 {{- if not $v.upstream -}}
 {{- fail (printf "%supstream is empty: set it to the tenant, e.g. https://openam-example.forgeblocks.com" $at) -}}
 {{- end -}}
+{{- if not (regexMatch "^https?://[^/?#@\\s]+/?$" $v.upstream) -}}
+{{- fail (printf "%supstream is no address of a tenant: write https://host or http://host:port, without a path, a query or credentials" $at) -}}
+{{- end -}}
 {{- if eq (int $v.listenPort) (int $v.adminPort) -}}
 {{- fail (printf "%slistenPort and %sadminPort are both %d: they have to differ" $at $at (int $v.adminPort)) -}}
 {{- end -}}
+{{- include "crest-gateway-sidecar.checkVolumes" . -}}
 {{- $delay := include "crest-gateway-sidecar.drainDelaySeconds" . | int -}}
 {{- $limit := int $v.drainLimitSeconds -}}
 {{- $grace := int $v.terminationGracePeriodSeconds -}}
 {{- if ge (add $delay $limit) $grace -}}
 {{- fail (printf "%sdrainDelaySeconds and %sdrainLimitSeconds are %d s together, but the pod is killed after terminationGracePeriodSeconds (%d s): lower them, or raise %sterminationGracePeriodSeconds%s" $at $at (add $delay $limit) $grace $at (empty $at | ternary "" " and the pod's own")) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Volumes and mounts of the user's beside the chart's own: each name and each path once. Takes settings. */}}
+{{- define "crest-gateway-sidecar.checkVolumes" -}}
+{{- $at := .at -}}
+{{- $names := list "crest-gateway-policy" "crest-gateway-upstream-ca" "crest-gateway-upstream-client" -}}
+{{- range .values.extraVolumes -}}
+{{- if has .name $names -}}
+{{- fail (printf "%sextraVolumes has %s, which is there already: choose another name" $at .name) -}}
+{{- end -}}
+{{- $names = append $names .name -}}
+{{- end -}}
+{{- $paths := list "/etc/crest-gateway" "/etc/crest-gateway-tls/ca" "/etc/crest-gateway-tls/client" -}}
+{{- range .values.extraVolumeMounts -}}
+{{- $path := .mountPath | default "" | clean -}}
+{{- if has $path $paths -}}
+{{- fail (printf "%sextraVolumeMounts has something at %s, where there is something already: choose another mountPath" $at $path) -}}
+{{- end -}}
+{{- $paths = append $paths $path -}}
 {{- end -}}
 {{- end -}}

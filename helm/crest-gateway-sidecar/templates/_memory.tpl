@@ -3,13 +3,15 @@ How large Node's heap may grow. Node does not see a small memory limit when it s
 of the limit; the rest is for buffers, sockets and code. Knows quantities, not containers.
 */}}
 
-{{/* The limit in MiB, with decimals; "" without a limit. Takes settings. */}}
-{{- define "crest-gateway-sidecar.memoryLimitMiB" -}}
-{{- $limit := dig "limits" "memory" "" (.values.resources | default dict) -}}
-{{- if $limit -}}
-{{- $text := kindIs "string" $limit | ternary $limit (printf "%d" (int64 $limit)) -}}
+{{/* `limits` or `requests` of memory in MiB, with decimals; "" where there is none. Takes (list settings "limits"). */}}
+{{- define "crest-gateway-sidecar.memoryMiB" -}}
+{{- $settings := index . 0 -}}
+{{- $which := index . 1 -}}
+{{- $amount := (index ($settings.values.resources | default dict) $which | default dict).memory -}}
+{{- if $amount -}}
+{{- $text := kindIs "string" $amount | ternary $amount (printf "%d" (int64 $amount)) -}}
 {{- if not (regexMatch "^[0-9]+([.][0-9]+)?(Ki|Mi|Gi|k|M|G)?$" $text) -}}
-{{- fail (printf "%sresources.limits.memory is %q: write it as 256Mi, 1Gi, 512M, 1G or plain bytes" .at $text) -}}
+{{- fail (printf "%sresources.%s.memory is %q: write it as 256Mi, 1Gi, 512M, 1G or plain bytes" $settings.at $which $text) -}}
 {{- end -}}
 {{- $bytes := dict "" 1 "k" 1e3 "M" 1e6 "G" 1e9 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 -}}
 {{- $unit := regexFind "[A-Za-z]+$" $text -}}
@@ -19,10 +21,15 @@ of the limit; the rest is for buffers, sockets and code. Knows quantities, not c
 
 {{/* --max-old-space-size in MiB; "" when there is no limit to go by. Takes settings. */}}
 {{- define "crest-gateway-sidecar.heapMiB" -}}
-{{- $limit := include "crest-gateway-sidecar.memoryLimitMiB" . -}}
+{{- $limit := include "crest-gateway-sidecar.memoryMiB" (list . "limits") -}}
 {{- if $limit -}}
+{{- $resources := .values.resources -}}
 {{- if lt (float64 $limit) 64.0 -}}
-{{- fail (printf "%sresources.limits.memory is %v: too small, the gateway needs 64Mi at least (256Mi is the default)" .at .values.resources.limits.memory) -}}
+{{- fail (printf "%sresources.limits.memory is %v: too small, the gateway needs 64Mi at least (256Mi is the default)" .at $resources.limits.memory) -}}
+{{- end -}}
+{{- $request := include "crest-gateway-sidecar.memoryMiB" (list . "requests") | default "0" -}}
+{{- if gt (float64 $request) (float64 $limit) -}}
+{{- fail (printf "%sresources.requests.memory (%v) is more than %sresources.limits.memory (%v), which Kubernetes refuses: change both" .at $resources.requests.memory .at $resources.limits.memory) -}}
 {{- end -}}
 {{- mulf $limit 0.6 | floor | int -}}
 {{- end -}}

@@ -7,9 +7,16 @@ Every template that is not meant for an application's chart takes "settings", a 
   at      where they stand, for messages: "crest-gateway-sidecar." or ""
 */}}
 
-{{/* The name of everything that belongs to the sidecar of this release. */}}
+{{/*
+The name of everything that belongs to the sidecar of this chart. A chart inside another has its own name in it, since
+its siblings share the release; where a name is cut, a checksum tells it from others that begin alike. Takes the root.
+*/}}
 {{- define "crest-gateway-sidecar.name" -}}
-{{- printf "%s-crest-gateway" (.Release.Name | trunc 49 | trimSuffix "-") -}}
+{{- $name := .Chart.IsRoot | ternary .Release.Name (printf "%s-%s" .Release.Name .Chart.Name) -}}
+{{- if gt (len $name) 49 -}}
+{{- $name = printf "%s-%s" ($name | trunc 40 | trimAll "-.") ($name | sha256sum | trunc 8) -}}
+{{- end -}}
+{{- printf "%s-crest-gateway" $name -}}
 {{- end -}}
 
 {{/* The version of the gateway that this chart was made for; .Chart would be the application's. Takes the root. */}}

@@ -1,8 +1,8 @@
 {{/* The objects that come along with a sidecar. Both take settings. */}}
 
 {{- define "crest-gateway-sidecar.metadata" -}}
-name: {{ .configMap }}
-namespace: {{ .root.Release.Namespace }}
+name: {{ .configMap | quote }}
+namespace: {{ .root.Release.Namespace | quote }}
 labels:
   {{- include "crest-gateway-sidecar.labels" . | nindent 2 }}
 {{- with .values.annotations }}
@@ -33,7 +33,7 @@ spec:
     {{- toYaml . | nindent 4 }}
     {{- else }}
     matchLabels:
-      app.kubernetes.io/instance: {{ .root.Release.Name }}
+      app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
     {{- end }}
   podMetricsEndpoints:
     - port: gateway-admin

@@ -7,17 +7,17 @@ The volumes that the container mounts. Takes settings, which here also need:
 {{- $tls := $v.upstreamTls | default dict -}}
 - name: crest-gateway-policy
   configMap:
-    name: {{ $v.existingConfigMap | default .configMap }}
+    name: {{ $v.existingConfigMap | default .configMap | quote }}
 {{- if $tls.caSecret }}
 - name: crest-gateway-upstream-ca
   secret:
-    secretName: {{ $tls.caSecret }}
+    secretName: {{ $tls.caSecret | quote }}
     items: [{ key: ca.crt, path: ca.crt }]
 {{- end }}
 {{- if $tls.clientSecret }}
 - name: crest-gateway-upstream-client
   secret:
-    secretName: {{ $tls.clientSecret }}
+    secretName: {{ $tls.clientSecret | quote }}
 {{- end }}
 {{- with $v.extraVolumes }}
 {{ toYaml . }}

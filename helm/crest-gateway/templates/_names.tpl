@@ -11,16 +11,15 @@ a Deployment exists, and everything else changes with versions.
 {{- .Release.Name | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* The release's name, with the chart's behind it unless it is in there already. */}}
+{{/* The release's name, with the chart's behind it unless it is in there already. Not every release makes a Service's. */}}
 {{- define "crest-gateway.fullname" -}}
 {{- $name := include "crest-gateway.name" . -}}
-{{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
-{{- else if contains $name .Release.Name -}}
-{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
-{{- else -}}
-{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" -}}
+{{- $both := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
+{{- $full := .Values.fullnameOverride | default $both | trunc 63 | trimSuffix "-" -}}
+{{- if not (regexMatch "^[a-z][-a-z0-9]*$" $full) -}}
+{{- fail (printf "objects would be called %q, but a Service's name begins with a letter and has only a-z, 0-9 and -: set fullnameOverride" $full) -}}
 {{- end -}}
+{{- $full -}}
 {{- end -}}
 
 {{/* The full name with an ending that a long name does not cut off. Takes (list . "ending"). */}}
@@ -44,8 +43,8 @@ a Deployment exists, and everything else changes with versions.
 {{- end -}}
 
 {{- define "crest-gateway.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "crest-gateway.name" . }}
-app.kubernetes.io/instance: {{ include "crest-gateway.instance" . }}
+app.kubernetes.io/name: {{ include "crest-gateway.name" . | quote }}
+app.kubernetes.io/instance: {{ include "crest-gateway.instance" . | quote }}
 {{- end -}}
 
 {{/* Labels of every object. What users add cannot replace what selectors go by. */}}
@@ -61,4 +60,16 @@ app.kubernetes.io/instance: {{ include "crest-gateway.instance" . }}
 {{- define "crest-gateway.labelsWith" -}}
 {{- $own := include "crest-gateway.labels" (index . 0) | fromYaml -}}
 {{- toYaml (merge $own (index . 1 | default dict)) -}}
+{{- end -}}
+
+{{/* `metadata` of an object. Takes a dict: root; name, unless it is the full one; its own labels and annotations. */}}
+{{- define "crest-gateway.metadata" -}}
+name: {{ .name | default (include "crest-gateway.fullname" .root) | quote }}
+namespace: {{ .root.Release.Namespace | quote }}
+labels:
+  {{- include "crest-gateway.labelsWith" (list .root .labels) | nindent 2 }}
+{{- with .annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end -}}
