@@ -88,7 +88,9 @@ export const SETTINGS: readonly Section[] = [
     wrong: [
       { written: "replay: { maxBody: 1MB }" },
       { written: "replay: { maxBody: 128MiB }" },
-      { mind: "`memory` is real memory of the process: keep it well below the container's limit." },
+      {
+        mind: "`memory` is real memory of the process, and costs about two and a half times as much of it. Where the process runs under a memory limit, held bodies get no more than leaves room for the rest (34 MiB of 256), whatever stands here; the log says so at the start.",
+      },
     ],
   },
   {

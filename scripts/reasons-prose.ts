@@ -94,11 +94,11 @@ export const REASONS: Readonly<Record<WithheldReason, Explained>> = {
   },
   "body-not-held": {
     means: [
-      `A body is held in memory until the answer begins, so that it can be sent again, if it is no longer than \`replay.maxBody\` (${formatSize(settings.replayMaxBodyBytes)}) and all held bodies together stay under \`replay.memory\` (${formatSize(policy.replayMemoryBytes)}). This one was longer, or the memory was full: it streamed through, once. Rows that ask for a member of the body do not see such a body either.`,
+      `A body is held in memory until the answer begins, so that it can be sent again, if it is no longer than \`replay.maxBody\` (${formatSize(settings.replayMaxBodyBytes)}) and all held bodies together stay under \`replay.memory\` (${formatSize(policy.replayMemoryBytes)}). This one was longer, or the memory was full (under a container's memory limit there may be less of it than the policy says): it streamed through, once. Rows that ask for a member of the body do not see such a body either.`,
     ],
     seen: ["`crest_gateway_held_body_bytes` tells how full the memory is."],
     cures: [
-      "Raise `replay.maxBody` for the route that takes such bodies, and `replay.memory` if many come at once; or send less at a time.",
+      "Raise `replay.maxBody` for the route that takes such bodies, and `replay.memory` if many come at once, with the container's memory limit; or send less at a time.",
     ],
     policy:
       "replay: { memory: 256MiB }\nroutes:\n  - name: imports\n    match: { method: PUT, path: '/openidm/config/**' }\n    replay: { maxBody: 16MiB }",

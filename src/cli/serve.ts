@@ -12,7 +12,7 @@ import { CHANGEABLE } from "../demo/weather.ts";
 import type { Gateway } from "../gateway/exchange.ts";
 import { RefusingCollections } from "../gateway/replayable-create.ts";
 import { Families } from "../guard/families.ts";
-import { HeldMemory } from "../guard/held-memory.ts";
+import { HeldMemory, heldBytesThatFit } from "../guard/held-memory.ts";
 import type { Event } from "../observe/events.ts";
 import { createLog, LOG_LEVELS } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
@@ -68,7 +68,10 @@ export async function serve(args: readonly string[]): Promise<number> {
     }
   };
   const families = new Families(clock, (family, to) => observe({ kind: "breaker", family, to }));
-  const heldMemory = new HeldMemory();
+  // What a container may have; 0 when nobody has said.
+  const memoryLimitBytes = process.constrainedMemory() || undefined;
+  const roomBytes = heldBytesThatFit(memoryLimitBytes);
+  const heldMemory = new HeldMemory(roomBytes);
   const build = { version: VERSION, node: process.versions.node };
   const metrics = createMetrics({
     families: () => families.snapshot(),
@@ -125,6 +128,13 @@ export async function serve(args: readonly string[]): Promise<number> {
   state = "ready";
   const warn = (): void => {
     for (const warning of live.current.warnings) log.warn(`policy: ${formatMistakes([warning])}`);
+    const { replayMemoryBytes } = live.current;
+    if (replayMemoryBytes > roomBytes)
+      log.info("less memory for held bodies than replay.memory says: no more fits beside the program", {
+        replayMemoryBytes,
+        roomBytes,
+        memoryLimitBytes,
+      });
   };
   const reload = (): void => {
     const reloaded = live.reload(clock.wall());

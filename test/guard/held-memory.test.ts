@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HeldMemory } from "../../src/guard/held-memory.ts";
+import { HeldMemory, heldBytesThatFit } from "../../src/guard/held-memory.ts";
 
 describe("the memory of held bodies", () => {
   it("is set aside up to the limit, and not a byte more", () => {
@@ -31,6 +31,13 @@ describe("the memory of held bodies", () => {
     expect(memory.reserve(10, 50)).toBe(true);
   });
 
+  it("is never above the room that there is, whatever the policy allows", () => {
+    const memory = new HeldMemory(70);
+    expect(memory.reserve(60, 100)).toBe(true);
+    expect(memory.reserve(11, 100)).toBe(false);
+    expect(memory.reserve(10, 100)).toBe(true);
+  });
+
   it("is never above the limit, and empty once all is given back", () => {
     fc.assert(
       fc.property(fc.array(fc.record({ bytes: fc.nat(50), keep: fc.boolean() })), (bodies) => {
@@ -46,5 +53,18 @@ describe("the memory of held bodies", () => {
         expect(memory.usedBytes).toBe(0);
       }),
     );
+  });
+});
+
+describe("what fits beside the program", () => {
+  const MIB = 1024 * 1024;
+  it.each([
+    [undefined, Number.POSITIVE_INFINITY],
+    [64 * MIB, 4 * MIB],
+    [128 * MIB, 4 * MIB],
+    [256 * MIB, 34.4 * MIB],
+    [512 * MIB, 136.8 * MIB],
+  ])("of a process of %d bytes is %d", (limit, room) => {
+    expect(heldBytesThatFit(limit)).toBe(Math.floor(room));
   });
 });

@@ -22,6 +22,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, type TestContext } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
+import { heldBytesThatFit } from "../../src/guard/held-memory.ts";
 import { ask } from "../support/gateway.ts";
 import {
   type Container,
@@ -251,8 +252,13 @@ describe("the image", { timeout: 300_000 }, () => {
     await container.printed(/"route":"second"/);
   });
 
-  it("lives through a load within its memory", async (context) => {
+  it("lives through a load within its memory, of which held bodies get what leaves room for the rest", async (context) => {
     const { container, url, admin } = await running(context);
+    const told = /^.*"less memory for held bodies than replay\.memory says.*$/m.exec(container.stdout())?.[0];
+    expect(JSON.parse(told ?? "{}")).toMatchObject({
+      memoryLimitBytes: MEMORY_MIB * MIB,
+      roomBytes: heldBytesThatFit(MEMORY_MIB * MIB),
+    });
     // As large as is held, so that it could be sent again.
     const body = JSON.stringify({ userName: "x", description: "x".repeat(MIB - 100) });
     const callers = Array.from({ length: 32 }, async (_, caller) => {
