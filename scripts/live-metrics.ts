@@ -53,6 +53,7 @@ async function exposed(): Promise<string> {
     { kind: "reload", result: "success", message: "" },
     {
       kind: "settled",
+      id: exchange.id,
       route,
       operation: "update",
       result: "applied",

@@ -122,9 +122,9 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
 
       // (7)
       const { earlierUnknown } = story;
-      const { callerOrigin } = inbound;
+      const { id, callerOrigin } = inbound;
       const named = create?.named ?? false;
-      const exchanged = { outbound, last: tried, earlierUnknown, named, callerOrigin, stamped };
+      const exchanged = { id, outbound, last: tried, earlierUnknown, named, callerOrigin, stamped };
       const settlement = await settleLostAnswer(exchanged, surroundings, gateway);
       if (settlement) story.settled(settlement);
       if (settlement?.answer) discard(tried.attempted);

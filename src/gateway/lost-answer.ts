@@ -14,6 +14,8 @@ import { type Settlement, settle } from "./settle.ts";
 import { type Heard, type Outbound, type Surroundings, type Tools, tryOnce } from "./try-once.ts";
 
 export type Exchanged = {
+  /** Of the exchange, as in the log. */
+  readonly id: string;
   readonly outbound: Outbound;
   readonly last: Heard;
   /** Whether an earlier attempt of the exchange may have been processed. */
@@ -43,7 +45,7 @@ export async function settleLostAnswer(
   surroundings: Surroundings,
   tools: Tools,
 ): Promise<Settlement | undefined> {
-  const { outbound, last, earlierUnknown, named, callerOrigin, stamped } = exchanged;
+  const { id, outbound, last, earlierUnknown, named, callerOrigin, stamped } = exchanged;
   const { routed, policy, endsAt, left } = surroundings;
   const { facts, asked, body } = outbound;
   const echo = echoIn(exchanged);
@@ -99,6 +101,7 @@ export async function settleLostAnswer(
   const settlement = named && found.differs ? usedOtherwise(found, earlierUnknown) : found;
   tools.observe({
     kind: "settled",
+    id,
     route: routed.label,
     operation: asked.operation,
     result: settlement.result,

@@ -115,6 +115,7 @@ export class Story {
     if (this.#unknown && asked.replay !== "read" && this.#came && this.#came.kind !== "refusal")
       this.#tools.observe({
         kind: "settled",
+        id: this.#known.inbound.id,
         route: routed.label,
         operation: (this.#sentAs ?? asked).operation,
         result: "unresolved",

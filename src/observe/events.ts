@@ -30,6 +30,8 @@ export type Event =
   /** A write whose answer was lost was looked into; or its fate stays unknown. Names of fields, never values. */
   | {
       readonly kind: "settled";
+      /** Of the exchange. */
+      readonly id: string;
       readonly route: string;
       readonly operation: string;
       readonly result: "applied" | "not-applied" | "unresolved";

@@ -120,6 +120,7 @@ function writeEvent(writeLine: WriteLine, event: Event): void {
       break;
     case "settled":
       writeLine(event.result === "unresolved" ? "warn" : "info", "lost answer", {
+        id: word(event.id),
         route: word(event.route),
         operation: word(event.operation),
         result: event.result,

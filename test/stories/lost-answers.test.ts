@@ -43,8 +43,15 @@ describe("an update by revision whose answer was lost", () => {
       "crest-gateway; received-status=412; attempts=2; meaning=version-mismatch; processed=yes; origin=tenant; settled=applied",
     );
     expect(g.tenant.applied).toHaveLength(2);
+    const id = g.exchanges().at(-1)?.id;
     expect(settledEvents(g)).toMatchObject([
-      { result: "applied", settled: "applied", compared: ["userName", "givenName", "sn", "mail"], reads: 1 },
+      {
+        id,
+        result: "applied",
+        settled: "applied",
+        compared: ["userName", "givenName", "sn", "mail"],
+        reads: 1,
+      },
     ]);
   });
 
