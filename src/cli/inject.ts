@@ -2,13 +2,12 @@
  * The command `inject`: the sidecar into manifests, for people who deploy without the chart. Manifests go to standard
  * output, whole or not at all; whatever is said about them goes to standard error.
  */
-import { readFileSync } from "node:fs";
-import { buffer } from "node:stream/consumers";
 import { systemClock } from "../clock.ts";
 import { inject } from "../inject/inject.ts";
 import { formatMistakes } from "../policy/mistakes.ts";
 import { checkFile } from "./check.ts";
 import { DEFAULT_IMAGE, INJECT_USAGE, type InjectCommand, readInjectOptions } from "./inject-options.ts";
+import { readInput } from "./read-input.ts";
 
 const REFUSED = 1;
 const USAGE_ERROR = 2;
@@ -25,9 +24,9 @@ export async function injectCommand(args: readonly string[]): Promise<number> {
       `manifests are expected on standard input, or name a FILE\n\n${INJECT_USAGE}`,
     );
 
-  const policy = readPolicyFor(command);
+  const policy = await readPolicyFor(command);
   if ("problem" in policy) return complain(REFUSED, policy.problem);
-  const manifests = await readManifests(command.file ?? "-");
+  const manifests = await readInput(command.file ?? "-");
   if ("problem" in manifests) return complain(REFUSED, manifests.problem);
   const injected = inject(manifests.text, { ...command.settings, policy: policy.text }, command.only);
   if ("problems" in injected) return complain(REFUSED, injected.problems.join("\ncrest-gateway inject: "));
@@ -52,7 +51,10 @@ const NOT_SET = /^the environment variable (\w+) is not set\b/;
  * The policy is checked as the sidecar will read it: with the variables that it is given here, and no others. One that
  * is not given may come from elsewhere, so it is no mistake.
  */
-function readPolicyFor({ policyFile, settings }: InjectCommand): PolicyText | { readonly problem: string } {
+async function readPolicyFor({
+  policyFile,
+  settings,
+}: InjectCommand): Promise<PolicyText | { readonly problem: string }> {
   const { mistakes, tests } = checkFile(policyFile, settings.env, systemClock.wall());
   const missing = [...new Set(mistakes.flatMap(({ message }) => NOT_SET.exec(message)?.[1] ?? []))];
   const findings = [
@@ -69,35 +71,8 @@ function readPolicyFor({ policyFile, settings }: InjectCommand): PolicyText | { 
           `the policy needs ${missing.join(", ")} in the sidecar's environment: give each with --env NAME=VALUE; ` +
             "until then neither their values nor the policy's tests can be checked",
         ];
-  const text = utf8(readFileSync(policyFile));
-  return text === undefined ? { problem: `${policyFile}: ${NOT_UTF8}` } : { text, warnings };
-}
-
-async function readManifests(
-  file: string,
-): Promise<{ readonly text: string } | { readonly problem: string }> {
-  try {
-    const text = utf8(file === "-" ? await buffer(process.stdin) : readFileSync(file));
-    return text === undefined
-      ? { problem: `${file === "-" ? "standard input" : file}: ${NOT_UTF8}` }
-      : { text };
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
-    return {
-      problem: `${file}: ${code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`}`,
-    };
-  }
-}
-
-const NOT_UTF8 = "this is no UTF-8 text, and would come out changed: save it as UTF-8";
-
-/** Undefined where a byte would have to be replaced. */
-function utf8(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+  const read = await readInput(policyFile);
+  return "problem" in read ? read : { ...read, warnings };
 }
 
 /** False when nobody reads any more. */

@@ -89,7 +89,7 @@ function itemsOf(document: unknown): readonly unknown[] | undefined {
 }
 
 /** The manifests of a document: itself, or all that are in a List, however deep. */
-function manifestsIn(document: unknown): readonly Manifest[] {
+export function manifestsIn(document: unknown): readonly Manifest[] {
   return itemsOf(document)?.flatMap(manifestsIn) ?? [document].filter(isRecord);
 }
 
