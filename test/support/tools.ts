@@ -15,6 +15,8 @@ const HOW_TO_GET = {
   helm: ".ci/tools, which says the folder to put on the PATH",
   helm3: ".ci/tools, which says the folder to put on the PATH",
   "compose-config": ".ci/tools, which says the folder to put on the PATH",
+  etcd: ".ci/tools, which says the folder to put on the PATH",
+  "kube-apiserver": ".ci/tools, which says the folder to put on the PATH",
   kustomize: ".ci/tools, which says the folder to put on the PATH",
 } as const;
 
