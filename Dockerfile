@@ -1,5 +1,6 @@
 # The gateway on a base that holds Node and nothing else: no shell, no package manager, no node_modules.
 #   docker build -t crest-gateway --build-arg REVISION="$(git rev-parse HEAD)" .
+# It takes BuildKit, which `docker build` is since Docker 23, or Buildah, which `podman build` is.
 # What comes out of the first stage is the same for every architecture, so it runs on the builder's own.
 FROM --platform=$BUILDPLATFORM docker.io/library/node:24-slim AS build
 WORKDIR /build
@@ -12,10 +13,11 @@ COPY src/ src/
 RUN node scripts/bundle.ts && chmod -R a+rX package.json config dist
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
+# Before WORKDIR: a folder that is not there yet BuildKit makes for the base's user, who is not to own the program's.
+COPY --from=build /build/package.json /app/
+COPY --from=build /build/config/ /app/config/
+COPY --from=build /build/dist/ /app/dist/
 WORKDIR /app
-COPY --from=build /build/package.json ./
-COPY --from=build /build/config/ config/
-COPY --from=build /build/dist/ dist/
 # Every address: a listener on loopback cannot be reached through a published port. Flags win over these.
 ENV LISTEN=:8080 ADMIN=:9090
 EXPOSE 8080 9090

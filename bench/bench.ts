@@ -5,81 +5,37 @@
  * Upstream and both proxies are processes of their own; this one makes the load and reads their CPU time from the
  * system. It measures; it never fails a build.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import http from "node:http";
 import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
+import { call } from "./callers.ts";
+import { cpuTimeUs, end, here, type Program, start } from "./processes.ts";
 
 const WARM_UP = 5_000;
 const REQUESTS = 10_000;
 const ROUNDS = 3;
 const CALLERS = 16;
-/** Linux counts CPU time in hundredths of a second. */
-const TICK_US = 10_000;
 
-const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+/** The address that a program has announced. */
+const urlOf = ({ said }: Program): string => said[1] ?? "";
 
-type Running = { readonly url: string; readonly child: ChildProcess };
-
-function start(args: readonly string[], announces: RegExp): Promise<Running> {
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
-  return new Promise((resolve, reject) => {
-    let said = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-      said += text;
-      const url = announces.exec(said)?.[1];
-      if (url !== undefined) resolve({ url, child });
-    });
-    child.on("exit", (code) => reject(new Error(`${args.join(" ")} ended with ${code}: ${said}`)));
-  });
-}
-
-function cpuTimeUs(child: ChildProcess): number {
-  const stat = readFileSync(`/proc/${child.pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
-}
-
-const agent = new http.Agent({ keepAlive: true, maxSockets: CALLERS });
-
-function one(url: string): Promise<number> {
-  const startedAt = performance.now();
-  return new Promise((resolve, reject) => {
-    http
-      .get(`${url}/openidm/managed/alpha_user/1`, { agent }, (response) => {
-        response.resume().on("end", () => resolve(performance.now() - startedAt));
-        if (response.statusCode !== 200) reject(new Error(`status ${response.statusCode}`));
-      })
-      .on("error", reject);
-  });
-}
-
-async function load(url: string, count: number): Promise<number[]> {
-  const times: number[] = [];
-  const caller = async (): Promise<void> => {
-    while (times.length < count) times.push(await one(url));
-  };
-  await Promise.all(Array.from({ length: CALLERS }, caller));
-  return times.sort((a, b) => a - b);
-}
+const load = (program: Program, requests: number): Promise<readonly number[]> =>
+  call(urlOf(program), [{ callers: CALLERS, call: "read", requests }]);
 
 type Measured = { cpuUs: number; p50: number; p99: number };
 
-async function measure({ url, child }: Running): Promise<Measured> {
-  const before = cpuTimeUs(child);
-  const times = await load(url, REQUESTS);
+async function measure(program: Program): Promise<Measured> {
+  const before = cpuTimeUs(program);
+  const times = await load(program, REQUESTS);
   const at = (share: number): number => times[Math.floor(times.length * share)] ?? 0;
-  return { cpuUs: (cpuTimeUs(child) - before) / times.length, p50: at(0.5), p99: at(0.99) };
+  return { cpuUs: (cpuTimeUs(program) - before) / times.length, p50: at(0.5), p99: at(0.99) };
 }
 
 const upstream = await start([here("upstream.ts")], /(http:\S+)/);
-const bare = await start([here("bare-http-proxy.ts"), upstream.url], /(http:\S+)/);
+const bare = await start([here("bare-http-proxy.ts"), urlOf(upstream)], /(http:\S+)/);
 const gateway = await start(
   [
     here("../bin/crest-gateway"),
     "--upstream",
-    upstream.url,
+    urlOf(upstream),
     "--listen",
     "127.0.0.1:0",
     "--admin",
@@ -88,8 +44,8 @@ const gateway = await start(
   /callers at (http:\S+)/,
 );
 const rivals = [
-  { name: "bare http-proxy 1.18.1", running: bare, rounds: [] as Measured[] },
-  { name: "crest-gateway", running: gateway, rounds: [] as Measured[] },
+  { name: "bare http-proxy 1.18.1", program: bare, rounds: [] as Measured[] },
+  { name: "crest-gateway", program: gateway, rounds: [] as Measured[] },
 ];
 
 console.info(
@@ -98,9 +54,9 @@ console.info(
 console.info(
   `${ROUNDS} rounds of ${REQUESTS} GETs of 1 KiB by ${CALLERS} callers, keep-alive, after ${WARM_UP} to warm up\n`,
 );
-for (const { running } of rivals) await load(running.url, WARM_UP);
+for (const { program } of rivals) await load(program, WARM_UP);
 for (let round = 0; round < ROUNDS; round++)
-  for (const rival of rivals) rival.rounds.push(await measure(rival.running));
+  for (const rival of rivals) rival.rounds.push(await measure(rival.program));
 
 const best = (rounds: readonly Measured[], what: keyof Measured): number =>
   Math.min(...rounds.map((each) => each[what]));
@@ -112,5 +68,4 @@ for (const { name, rounds } of rivals) {
   );
 }
 
-agent.destroy();
-for (const { child } of [bare, gateway, upstream]) child.removeAllListeners("exit").kill();
+for (const program of [bare, gateway, upstream]) await end(program);

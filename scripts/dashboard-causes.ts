@@ -155,7 +155,7 @@ export const ITSELF: Section = {
     {
       kind: "lines",
       title: "Memory",
-      says: "Of the largest process, and what held request bodies take of it. Beyond replay.memory bodies are no longer held, and cannot be sent again.",
+      says: "Of the largest process, and what held request bodies take of it. Beyond replay.memory, or less under a small memory limit, bodies are no longer held, and cannot be sent again.",
       unit: "bytes",
       width: 5,
       queries: [

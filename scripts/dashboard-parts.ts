@@ -36,10 +36,11 @@ export const RECENT = "[$__rate_interval]";
 
 /**
  * How much a counter of rare events rose within an hour. A series appears with its first event, which `increase` does
- * not see: one that was not there an hour ago counts as a whole.
+ * not see: one that was not there an hour ago counts as a whole. Scrapes that failed for ten minutes back then do not
+ * make it new.
  */
 export function withinAnHour(counter: string): string {
-  return `(${counter} unless ${counter} offset 1h) or increase(${counter}[1h])`;
+  return `(${counter} unless last_over_time(${counter}[10m] offset 1h)) or increase(${counter}[1h])`;
 }
 
 /** What the variables at the top offer, each within the choice before it. */

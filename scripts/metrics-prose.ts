@@ -147,7 +147,7 @@ export const METRICS: Readonly<
     ],
   },
   held_body_bytes: {
-    says: "Beyond `replay.memory` of the policy file bodies stream through and are tried once.",
+    says: "Beyond `replay.memory` of the policy file, or what fits under the container's memory limit where that is less, bodies stream through and are tried once.",
     questions: [
       [
         `How full did the memory for bodies get, of the ${formatSize(HELD_BYTES)} that are the default?`,

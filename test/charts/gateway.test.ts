@@ -164,7 +164,7 @@ describe("selectors", () => {
       join(later, path),
     )) {
       const text = readFileSync(file, "utf8");
-      writeFileSync(file, text.replaceAll(/(ersion: "?)[\d.]+/g, "$19.8.7"));
+      writeFileSync(file, text.replaceAll(/(ersion: "?)\d[-\w.]*/g, "$19.8.7"));
     }
   });
 

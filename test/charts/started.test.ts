@@ -39,6 +39,7 @@ describe("the gateway", () => {
     expect(args.filter((arg) => /:0$|^--policy=\/(?!etc)/.test(arg))).toHaveLength(3);
 
     const gateway = run(args, variablesOf(container));
+    context.onTestFinished(() => void gateway.child.kill("SIGKILL"));
     const ended = gateway.ended.then(() => Promise.reject(new Error(`it ended: ${gateway.stderr()}`)));
     const [, admin = ""] = await Promise.race([
       gateway.printed(/for operators at http:\/\/([^/\s]+)/),

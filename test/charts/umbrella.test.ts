@@ -11,6 +11,8 @@ import type { Manifest } from "./manifests.ts";
 import { containersOf, podSpecOf } from "./pod-security.ts";
 
 const UMBRELLA = join(scratch, "umbrella");
+/** To Helm a mere `*` does not mean versions such as 1.0.0-rc.1. */
+const ANY_VERSION = ">=0.0.0-0";
 
 beforeAll(() => {
   const shop = copyOf("crest-gateway-sidecar", "umbrella/charts/shop");
@@ -19,7 +21,7 @@ beforeAll(() => {
   cpSync(shop, admin, { recursive: true });
   renameChart(admin, "admin");
   copyOf("crest-gateway", "umbrella/charts/crest-gateway");
-  const version = "*";
+  const version = ANY_VERSION;
   const dependencies = [
     { name: "shop", version },
     { name: "admin", version },
@@ -42,7 +44,7 @@ beforeAll(() => {
 });
 
 function renameChart(folder: string, name: string): void {
-  const dependencies = [{ name: "crest-gateway-sidecar", version: "*" }];
+  const dependencies = [{ name: "crest-gateway-sidecar", version: ANY_VERSION }];
   writeFileSync(
     join(folder, "Chart.yaml"),
     stringify({ apiVersion: "v2", name, version: "1.0.0", dependencies }),

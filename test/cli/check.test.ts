@@ -102,7 +102,9 @@ NOT OK policy.yaml: 4 mistakes, no warnings, tests not run
     ["a flag that it does not know", ["--jsn", "a.yaml"]],
   ])("ends with 2 and says how it is used when it gets %s", async (_, args) => {
     const { code, stdout, stderr } = await ran(...args);
-    expect(stderr).toMatch(/^crest-gateway check: .+\n\ncrest-gateway check \[--manifests\] FILE\|- \[--json\]\n/);
+    expect(stderr).toMatch(
+      /^crest-gateway check: .+\n\ncrest-gateway check \[--manifests\] FILE\|- \[--json\]\n/,
+    );
     expect([code, stdout]).toEqual([2, ""]);
   });
 

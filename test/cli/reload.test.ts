@@ -1,11 +1,12 @@
 /** A running gateway takes another policy over, or does not, and drops nothing meanwhile. */
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { startTenant } from "../../src/demo/tenant.ts";
+import { mountConfigMap } from "../support/config-map.ts";
 import { ask } from "../support/gateway.ts";
 import { turnsUntil } from "../support/manual-clock.ts";
 import { type Program, serving } from "../support/process.ts";
@@ -52,18 +53,10 @@ describe("a changed file", () => {
   });
 
   it("is taken over on each swap of a ConfigMap's symbolic links", async () => {
-    const root = folder();
-    const swapTo = (name: string): void => {
-      mkdirSync(join(root, `..${name}`));
-      writeFileSync(join(root, `..${name}`, "policy.yaml"), policy(name));
-      symlinkSync(`..${name}`, join(root, "..data_tmp"));
-      renameSync(join(root, "..data_tmp"), join(root, "..data"));
-    };
-    swapTo("one");
-    symlinkSync(join("..data", "policy.yaml"), join(root, "policy.yaml"));
-    const program = await serve(join(root, "policy.yaml"));
+    const configMap = mountConfigMap("policy.yaml", policy("one"));
+    const program = await serve(configMap.file);
     for (const [index, name] of ["two", "three", "four"].entries()) {
-      swapTo(name);
+      configMap.update(policy(name));
       await program.printed(new RegExp(`(?:policy reloaded[^]*){${index + 1}}`));
       expect(JSON.stringify(await program.inForce())).toContain(`"${name}"`);
     }

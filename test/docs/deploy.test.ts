@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
+import { VERSION } from "../../scripts/version.ts";
 import { validateManifests } from "../charts/manifests.ts";
 import { requireTool } from "../support/tools.ts";
 import { codeBlocks, fromRoot, table, textOf } from "./markdown.ts";
@@ -52,7 +53,7 @@ describe("a sidecar without Helm", () => {
     const [sidecar] = deployment.spec.template.spec.initContainers;
     expect(sidecar).toMatchObject({
       name: "crest-gateway",
-      image: "registry.example.com/crest-gateway:0.1.0",
+      image: `registry.example.com/crest-gateway:${VERSION}`,
       restartPolicy: "Always",
     });
     expect(deployment.spec.template.spec.containers.map(({ name }: { name: string }) => name)).toEqual([

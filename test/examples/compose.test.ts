@@ -103,7 +103,8 @@ describe("compose.yaml", () => {
   });
 
   it("pins every image", (context) => {
-    for (const { image } of Object.values(read(context).services)) expect(image).toMatch(/:v?\d+\.\d+\.\d+$/);
+    for (const { image } of Object.values(read(context).services))
+      expect(image).toMatch(/:v?\d+\.\d+\.\d+(-[\w.]+)?$/);
   });
 });
 
@@ -115,6 +116,7 @@ describe("its gateway", () => {
     const moved = gateway.command?.slice(1).filter((word) => !/^--(listen|admin|policy)=/.test(word)) ?? [];
     const policy = join(root, flag(gateway, "policy") ?? "");
     const program = await serving([...moved, "--policy", policy], gateway.environment);
+    context.onTestFinished(() => void program.child.kill("SIGKILL"));
     expect(program.stderr()).toContain("simulated tenant");
     program.child.kill("SIGTERM");
     expect(await program.ended).toEqual({ code: 0, signal: null });

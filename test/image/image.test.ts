@@ -6,16 +6,7 @@
  * does not show that the real ones can be pulled, nor how large they are, nor what else is in them.
  */
 import { execFileSync } from "node:child_process";
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,7 +14,9 @@ import { afterAll, describe, expect, it, type TestContext } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
 import { heldBytesThatFit } from "../../src/guard/held-memory.ts";
+import { mountConfigMap } from "../support/config-map.ts";
 import { ask } from "../support/gateway.ts";
+import { CONFINED, LOOK } from "./confinement.ts";
 import {
   type Container,
   IMAGE,
@@ -51,22 +44,14 @@ afterAll(async () => {
   for (const clean of cleanUp.splice(0).reverse()) await clean();
 });
 
-/** A folder as the kubelet mounts a ConfigMap: what is in it changes by one rename. */
-function configMap(route: string): { readonly mount: string; update(route: string): void } {
-  const folder = mkdtempSync(join(tmpdir(), "crest-gateway-image-"));
-  chmodSync(folder, 0o755);
+/** A policy with one route, and how a container mounts it. */
+function mountedPolicy(route: string): { readonly mount: string; update(route: string): void } {
+  const { folder, update } = mountConfigMap("policy.yaml", policyText(route));
   cleanUp.push(() => rmSync(folder, { recursive: true }));
-  let version = 0;
-  const update = (to: string): void => {
-    version++;
-    mkdirSync(join(folder, `..v${version}`), { mode: 0o755 });
-    writeFileSync(join(folder, `..v${version}`, "policy.yaml"), policyText(to), { mode: 0o644 });
-    symlinkSync(`..v${version}`, join(folder, "..data_tmp"));
-    renameSync(join(folder, "..data_tmp"), join(folder, "..data"));
+  return {
+    mount: `--volume=${folder}:/etc/crest-gateway:ro`,
+    update: (to) => update(policyText(to)),
   };
-  update(route);
-  symlinkSync("..data/policy.yaml", join(folder, "policy.yaml"));
-  return { mount: `--volume=${folder}:/etc/crest-gateway:ro`, update };
 }
 
 /** A kernel that has no such family of addresses: socket(AF_INET6, …) fails with EAFNOSUPPORT. */
@@ -87,14 +72,14 @@ type Serving = {
   readonly tenant: Tenant;
   readonly url: string;
   readonly admin: string;
-  readonly policy: ReturnType<typeof configMap>;
+  readonly policy: ReturnType<typeof mountedPolicy>;
 };
 
 /** A container that serves in front of a simulated tenant of its own. */
 async function serving(...options: readonly string[]): Promise<Serving> {
   const tenant = await startTenant({ clock: systemClock });
   cleanUp.push(() => tenant.close());
-  const policy = configMap("first");
+  const policy = mountedPolicy("first");
   const container = start(
     [policy.mount, ...options],
     [
@@ -204,32 +189,8 @@ describe("the image", { timeout: 300_000 }, () => {
 
   it("is as confined as the pod says", async (context) => {
     const { container } = await running(context);
-    const { code, out } = await container.exec(
-      "/nodejs/bin/node",
-      "-e",
-      `const { readFileSync, writeFileSync } = require("node:fs");
-      const writing = (path) => { try { writeFileSync(path, ""); return "written"; } catch ({ code }) { return code; } };
-      const status = readFileSync("/proc/1/status", "utf8");
-      const field = (name) => new RegExp("^" + name + ":\\\\s*(\\\\S+)", "m").exec(status)[1];
-      console.log(JSON.stringify({
-        uid: field("Uid"), gid: field("Gid"), effective: field("CapEff"), bounding: field("CapBnd"),
-        noNewPrivileges: field("NoNewPrivs"), seccomp: field("Seccomp"), memory: process.constrainedMemory(),
-        app: writing("/app/x"), policy: writing("/etc/crest-gateway/x"), tmp: writing("/tmp/x"),
-      }));`,
-    );
-    expect({ code, ...JSON.parse(out) }).toEqual({
-      code: 0,
-      uid: "65532",
-      gid: "65532",
-      effective: "0000000000000000",
-      bounding: "0000000000000000",
-      noNewPrivileges: "1",
-      seccomp: "2",
-      memory: MEMORY_MIB * MIB,
-      app: "EROFS",
-      policy: "EROFS",
-      tmp: "EROFS",
-    });
+    const { code, out } = await container.exec("/nodejs/bin/node", "-e", LOOK);
+    expect({ code, ...JSON.parse(out) }).toEqual({ code: 0, ...CONFINED });
   });
 
   it("is healthy by its own HEALTHCHECK, asked within the container", async (context) => {
@@ -318,7 +279,7 @@ describe("the image", { timeout: 300_000 }, () => {
     [["frobnicate"], 2, /there is no command "frobnicate"/],
   ])("runs %j and ends with %i", async ([args, code, says], context) => {
     await requireImage(context);
-    const { mount } = configMap("mounted");
+    const { mount } = mountedPolicy("mounted");
     const ran = await runToEnd([mount], args);
     expect(ran.code).toBe(code);
     expect(ran.out + ran.err).toMatch(says);

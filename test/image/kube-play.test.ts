@@ -19,7 +19,6 @@
  * end. The classic form has the same container.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it, type TestContext } from "vitest";
@@ -28,8 +27,10 @@ import { systemClock } from "../../src/clock.ts";
 import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
 import { at, type ChartName, listAt, only, render, scratch } from "../charts/helm.ts";
 import type { Manifest } from "../charts/manifests.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { ask } from "../support/gateway.ts";
-import { execIn, follow, IMAGE, type Listening, MEMORY_MIB, podman, requirePods } from "./containers.ts";
+import { CONFINED, LOOK } from "./confinement.ts";
+import { execIn, follow, IMAGE, type Listening, podman, requirePods } from "./containers.ts";
 
 const READ = "/openidm/managed/alpha_user?_queryFilter=true";
 const [REPOSITORY, TAG] = IMAGE.split(/:(?=[^:]*$)/);
@@ -38,21 +39,6 @@ const cleanUp: (() => unknown)[] = [];
 afterAll(async () => {
   for (const clean of cleanUp.splice(0).reverse()) await clean();
 });
-
-/** Ports that were free a moment ago, no two of them the same. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, () => {
-      const server = createServer();
-      return new Promise<Server>((resolve) => server.listen(0, () => resolve(server)));
-    }),
-  );
-  return servers.map((server) => {
-    const address = server.address();
-    server.close();
-    return typeof address === "object" && address ? address.port : 0;
-  });
-}
 
 async function simulatedTenant(): Promise<Tenant> {
   const tenant = await startTenant({ clock: systemClock });
@@ -197,35 +183,9 @@ describe("the standalone chart, played", { timeout: 300_000 }, () => {
 
   it("is as confined, and has the memory, as the chart says", async (context) => {
     const { containerOf } = await gatewayPod(context);
-    const { code, out } = await execIn(
-      containerOf("crest-gateway"),
-      "/nodejs/bin/node",
-      "-e",
-      `const { readFileSync, writeFileSync } = require("node:fs");
-      const writing = (path) => { try { writeFileSync(path, ""); return "written"; } catch ({ code }) { return code; } };
-      const status = readFileSync("/proc/1/status", "utf8");
-      const field = (name) => new RegExp("^" + name + ":\\\\s*(\\\\S+)", "m").exec(status)[1];
-      console.log(JSON.stringify({
-        uid: field("Uid"), gid: field("Gid"), effective: field("CapEff"), bounding: field("CapBnd"),
-        noNewPrivileges: field("NoNewPrivs"), seccomp: field("Seccomp"), memory: process.constrainedMemory(),
-        options: /^NODE_OPTIONS=(.*)$/m.exec(readFileSync("/proc/1/environ", "utf8").replaceAll("\\0", "\\n"))[1],
-        app: writing("/app/x"), policy: writing("/etc/crest-gateway/x"), tmp: writing("/tmp/x"),
-      }));`,
-    );
-    expect({ code, ...JSON.parse(out) }).toEqual({
-      code: 0,
-      uid: "65532",
-      gid: "65532",
-      effective: "0000000000000000",
-      bounding: "0000000000000000",
-      noNewPrivileges: "1",
-      seccomp: "2",
-      memory: MEMORY_MIB * 1024 * 1024,
-      options: "--max-old-space-size=153",
-      app: "EROFS",
-      policy: "EROFS",
-      tmp: "EROFS",
-    });
+    const gateway = containerOf("crest-gateway");
+    const { code, out } = await execIn(gateway, "/nodejs/bin/node", "-e", LOOK);
+    expect({ code, ...JSON.parse(out) }).toEqual({ code: 0, ...CONFINED });
   });
 
   it("ends with 0 within its grace period, never having been restarted, and `kube down` takes it away", async (context) => {

@@ -4,9 +4,9 @@
  */
 import { systemClock } from "../../src/clock.ts";
 import { startTenant } from "../../src/demo/tenant.ts";
+import { type ConfigMap, mountConfigMap } from "../support/config-map.ts";
 import { type Answer, ask } from "../support/gateway.ts";
 import { serving } from "../support/process.ts";
-import { type ConfigMap, mountConfigMap } from "./config-map.ts";
 
 export type BadDay = {
   readonly gateway: Awaited<ReturnType<typeof serving>>;

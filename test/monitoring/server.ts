@@ -1,9 +1,9 @@
 /** A real Prometheus that scrapes one target, asked through its HTTP API. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePorts } from "../support/free-ports.ts";
 
 export type Sample = { readonly metric: Readonly<Record<string, string>>; readonly value: number };
 
@@ -17,20 +17,22 @@ export type Prometheus = {
   stop(): Promise<void>;
 };
 
-/** Starts `program` with that rule file, scraping `target` (host and port) as job `crest-gateway` four times a second. */
+/** Starts `program` with that rule file, scraping `target` (host and port) once a second as job `crest-gateway`. */
 export async function startPrometheus(program: string, target: string, rules: string): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), "crest-gateway-prometheus-"));
   writeFileSync(join(folder, "alerts.yaml"), rules);
   writeFileSync(
     join(folder, "prometheus.yml"),
-    `global: { scrape_interval: 250ms, scrape_timeout: 250ms, evaluation_interval: 250ms }
+    `global: { scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 250ms }
 rule_files: [alerts.yaml]
 scrape_configs:
   - job_name: crest-gateway
     static_configs: [{ targets: ["${target}"] }]
 `,
   );
-  const address = `127.0.0.1:${await freePort()}`;
+  // Prometheus does not tell which it takes when it is asked for any.
+  const [port] = await freePorts(1);
+  const address = `127.0.0.1:${port}`;
   const child = spawn(
     program,
     [
@@ -100,16 +102,4 @@ scrape_configs:
 /** Asks again and again until the answer is yes; the test's own time limit ends a wait for nothing. */
 export async function until(come: () => Promise<boolean>): Promise<void> {
   while (!(await come())) await new Promise((resolve) => setTimeout(resolve, 50));
-}
-
-/** One that was free a moment ago: Prometheus does not tell which it takes when it is asked for any. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
-  });
 }
