@@ -24,7 +24,7 @@ EXPOSE 8080 9090
 # By number, or Kubernetes cannot tell that it is not root.
 USER 65532:65532
 ENTRYPOINT ["/nodejs/bin/node", "/app/dist/bin/crest-gateway.mjs"]
-HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
   CMD ["/nodejs/bin/node", "/app/dist/bin/crest-gateway.mjs", "healthcheck"]
 ARG VERSION=0.1.0
 ARG REVISION=unknown

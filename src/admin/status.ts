@@ -68,7 +68,7 @@ export function statusOf(sources: StatusSources): Status {
       ...STATE_TROUBLE[state],
       ...(sources.lastReloadSuccessful()
         ? []
-        : [`policy: ${policy.file} was refused as it is now; ${REFUSED}`]),
+        : [`policy: ${policy.file}, as it is now, was refused; ${REFUSED}`]),
       ...snapshots.toSorted((a, b) => WORSE[b.breaker] - WORSE[a.breaker]).flatMap(familyTroubles),
     ],
     uptimeSeconds: Math.floor((clock.now() - sources.startedAtMs) / 1000),

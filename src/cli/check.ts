@@ -16,6 +16,7 @@ const USAGE_ERROR = 2;
 export const CHECK_USAGE = `crest-gateway check [--manifests] FILE|- [--json]
   every mistake with its place, what looks odd, and the file's own tests; 0 when it can be used, else 1
   --manifests  FILE holds Kubernetes manifests: every policy in their ConfigMaps
+  --json       for programs; with --manifests one JSON value for each policy
     helm template app . | crest-gateway check --manifests -`;
 
 type Environment = Readonly<Record<string, string | undefined>>;

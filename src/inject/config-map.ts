@@ -34,13 +34,14 @@ export function policySizeProblem(policy: string): string | undefined {
     : undefined;
 }
 
-/** The ConfigMap of a workload. `existing` is one of its name that is there already: what else it says of itself stays. */
+/** The ConfigMap of a workload. `existing` is one of its name that is there already: what else it holds stays. */
 export function configMap(
   { name = "", namespace }: Pick<Workload, "name" | "namespace">,
   settings: Pick<SidecarSettings, "policy" | "version">,
   existing: Manifest = {},
 ): Manifest {
-  const { binaryData: _, immutable: __, ...kept } = existing;
+  // What is immutable could not be given another policy.
+  const { immutable: _, ...kept } = existing;
   const metadata = isRecord(kept.metadata) ? kept.metadata : {};
   return {
     apiVersion: "v1",
@@ -59,7 +60,7 @@ export function configMap(
         "app.kubernetes.io/managed-by": `${SIDECAR_NAME}-inject`,
       },
     },
-    data: { [POLICY_KEY]: settings.policy },
+    data: { ...(isRecord(kept.data) ? kept.data : {}), [POLICY_KEY]: settings.policy },
   };
 }
 

@@ -79,7 +79,9 @@ describe("what the status calls trouble", () => {
 
   it("is a policy file that was refused, and what that means for a restart", () => {
     const [trouble] = calmStatus({ lastReloadSuccessful: () => false }).trouble;
-    expect(trouble).toMatch(/^policy: config\/policy\.yaml was refused .* a restart would fail/);
+    expect(trouble).toMatch(
+      /^policy: config\/policy\.yaml, as it is now, was refused; .* a restart would fail/,
+    );
   });
 
   it.each(["starting", "draining"] as const)("is a gateway that is %s", (state) => {

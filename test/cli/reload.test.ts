@@ -101,7 +101,10 @@ describe("whether the file could be used", () => {
     await program.printed(/"msg":"policy not reloaded/);
     expect(await program.lastReloadSuccessful()).toBe("0");
     const status = (await ask(program.admin, "GET", "/status.json")).json();
-    expect(status).toHaveProperty("trouble.0", expect.stringMatching(/^policy: .* was refused/));
+    expect(status).toHaveProperty(
+      "trouble.0",
+      expect.stringMatching(/^policy: .*, as it is now, was refused/),
+    );
     writeFileSync(file, policy("two"));
     await program.printed(/"msg":"policy reloaded"/);
     expect(await program.lastReloadSuccessful()).toBe("1");

@@ -231,7 +231,7 @@ data: {policy.yaml: old, other: x}
     const maps = documentsOf(text).filter(({ kind }) => kind === "ConfigMap");
     expect(maps).toHaveLength(2);
     expect(maps[1]).toMatchObject({ metadata: { name: "app-crest-gateway", annotations: { team: "shop" } } });
-    expect(maps[1]).toHaveProperty("data", { "policy.yaml": "version: 1\nextends: aic\n" });
+    expect(maps[1]).toHaveProperty("data", { "policy.yaml": "version: 1\nextends: aic\n", other: "x" });
     expect(maps[1]).not.toHaveProperty("immutable");
     expect(text).toContain("annotations: {team: shop} # ours");
   });
