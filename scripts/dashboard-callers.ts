@@ -36,14 +36,19 @@ export const AT_A_GLANCE: Section = {
     {
       kind: "stat",
       title: "Server errors",
-      says: "The share of requests that ended in 5xx, after all retries. From 5 % on CrestGatewayErrorRatioHigh is near: read on below, from left to right.",
+      says: "The share of requests that ended in 5xx, after all retries; 501, which the tenant says of what it never serves, is left out. From 5 % on CrestGatewayErrorRatioHigh is near: read on below, from left to right.",
       unit: "percentunit",
       width: 3,
       thresholds: [
         [0.01, "yellow"],
         [0.05, "red"],
       ],
-      queries: [{ legend: "", promql: `(${requests(',class="5xx"')} or vector(0)) / (${requests()} > 0)` }],
+      queries: [
+        {
+          legend: "",
+          promql: `(${requests(',class="5xx",code!="501"')} or vector(0)) / (${requests()} > 0)`,
+        },
+      ],
     },
     {
       kind: "stat",
@@ -136,14 +141,14 @@ export const CALLERS: Section = {
     {
       kind: "lines",
       title: "Server errors by route",
-      says: "The share of each route's requests that ended in 5xx. One route only: that part of the API. All of them: the tenant, or the way to it. Then look at the next row.",
+      says: "The share of each route's requests that ended in 5xx, 501 left out. One route only: that part of the API. All of them: the tenant, or the way to it. Then look at the next row.",
       unit: "percentunit",
       width: 6,
       thresholds: [[0.05, "red"]],
       queries: [
         {
           legend: "{{route}}",
-          promql: `sum by (route) (rate(crest_gateway_requests_total{${ROUTE},class="5xx"}${RECENT})) / sum by (route) (rate(crest_gateway_requests_total{${ROUTE}}${RECENT}))`,
+          promql: `sum by (route) (rate(crest_gateway_requests_total{${ROUTE},class="5xx",code!="501"}${RECENT})) / sum by (route) (rate(crest_gateway_requests_total{${ROUTE}}${RECENT}))`,
         },
       ],
     },

@@ -65,6 +65,8 @@ export async function startApiServer(
       said = (said + text).slice(-4000);
     });
     children.push(child);
+    // A test that gives up waiting does not come back to stop it.
+    process.once("exit", () => child.kill("SIGKILL"));
   };
   run(
     programs.etcd,

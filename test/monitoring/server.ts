@@ -65,6 +65,13 @@ scrape_configs:
     if (status !== "success") throw new Error(error ?? `${answer.status} at ${path}`);
     return data;
   };
+  const stop = async (): Promise<void> => {
+    child.kill("SIGKILL");
+    await ended;
+    rmSync(folder, { recursive: true });
+  };
+  // A test that gives up waiting does not come back here.
+  process.once("exit", () => child.kill("SIGKILL"));
   await until(async () => {
     if (over) throw new Error(`prometheus ended: ${said}`);
     const ready = await fetch(`http://${address}/-/ready`).catch(() => undefined);
@@ -91,11 +98,7 @@ scrape_configs:
       const data = (await get(`/api/v1/metadata?metric=${family}`)) as Record<string, { type: string }[]>;
       return (data[family] ?? []).map(({ type }) => type);
     },
-    async stop() {
-      child.kill("SIGKILL");
-      await ended;
-      rmSync(folder, { recursive: true });
-    },
+    stop,
   };
 }
 
