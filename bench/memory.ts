@@ -45,12 +45,9 @@ const LONGEST_RUN_MS = 600_000;
 const MIB = 1024 * 1024;
 const BUNDLE = here("../dist/bin/crest-gateway.mjs");
 
-/**
- * The heap as in a container of that size: three fifths of the limit, as the charts have it, and the young generation
- * that Node takes by itself where it sees a limit of up to 512 MiB; on a whole machine it would take far more.
- */
+/** The heap as the charts give it to a container of that size: Node sees the whole machine here, and would take more. */
 const nodeOptions = ({ limitMebibytes }: Size): string =>
-  `--max-old-space-size=${Math.floor(limitMebibytes * 0.6)} --max-semi-space-size=1`;
+  `--max-old-space-size=${Math.floor(limitMebibytes * 0.6)} --max-semi-space-size=${Math.min(16, limitMebibytes / 64)}`;
 
 const policyText = ({ replayMebibytes }: Size): string =>
   `version: 1\nextends: aic\nreplay: { memory: ${replayMebibytes}MiB }\n`;

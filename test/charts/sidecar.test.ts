@@ -64,7 +64,7 @@ describe("the native sidecar", () => {
           "--drain-delay=0s",
           "--drain-limit=20s",
         ],
-        env: [{ name: "NODE_OPTIONS", value: "--max-old-space-size=153" }],
+        env: [{ name: "NODE_OPTIONS", value: "--max-old-space-size=153 --max-semi-space-size=4" }],
         ports: [{ name: "gateway-admin", containerPort: 9090, protocol: "TCP" }],
         startupProbe: {
           httpGet: { path: "/readyz", port: "gateway-admin" },
@@ -153,22 +153,27 @@ describe("a sidecar that is switched off", () => {
 
 describe("the heap", () => {
   it.for([
-    ["64Mi", 38],
-    ["128Mi", 76],
-    ["256Mi", 153],
-    ["262144Ki", 153],
-    ["1Gi", 614],
-    ["1.5Gi", 921],
-    ["2Gi", 1228],
-    ["256M", 146],
-    ["1G", 572],
-    ["500000k", 286],
-    ["268435456", 153],
-  ] as const)("of a container with %s is %d MiB", async ([limit, heapMiB], context) => {
-    const set = `resources.limits.memory=${limit},crest-gateway-sidecar.resources.requests.memory=64Mi`;
-    const container = await sidecar(context, set);
-    expect(variable(container, "NODE_OPTIONS")).toBe(`--max-old-space-size=${heapMiB}`);
-  });
+    ["64Mi", 38, 1],
+    ["128Mi", 76, 2],
+    ["256Mi", 153, 4],
+    ["262144Ki", 153, 4],
+    ["1Gi", 614, 16],
+    ["1.5Gi", 921, 16],
+    ["2Gi", 1228, 16],
+    ["256M", 146, 3],
+    ["1G", 572, 14],
+    ["500000k", 286, 7],
+    ["268435456", 153, 4],
+  ] as const)(
+    "of a container with %s is %d MiB, half of its young part %d",
+    async ([limit, old, young], context) => {
+      const set = `resources.limits.memory=${limit},crest-gateway-sidecar.resources.requests.memory=64Mi`;
+      const container = await sidecar(context, set);
+      expect(variable(container, "NODE_OPTIONS")).toBe(
+        `--max-old-space-size=${old} --max-semi-space-size=${young}`,
+      );
+    },
+  );
 
   it("is Node's own affair without a limit", async (context) => {
     const container = await sidecar(context, "resources.limits=null");
@@ -189,7 +194,8 @@ describe("variables of the user's", () => {
     expect(container.env).toEqual([
       {
         name: "NODE_OPTIONS",
-        value: "--max-old-space-size=153 --max-old-space-size=200 --enable-source-maps",
+        value:
+          "--max-old-space-size=153 --max-semi-space-size=4 --max-old-space-size=200 --enable-source-maps",
       },
       { name: "REALM", value: "alpha" },
     ]);

@@ -123,7 +123,7 @@ describe("the service of systemd", () => {
   it("starts the program that package.json names, with variables that it reads", () => {
     const [unit] = blocksOf("Node alone").filter(({ language }) => language === "ini");
     expect(unit?.code).toContain(`/${JSON.parse(textOf("package.json")).bin["crest-gateway"]}\n`);
-    const given = [...(unit?.code ?? "").matchAll(/^Environment=(\w+)=/gm)].map(([, name]) => name);
+    const given = [...(unit?.code ?? "").matchAll(/^Environment="?(\w+)=/gm)].map(([, name]) => name);
     expect(given).toEqual(["UPSTREAM_URL", "POLICY_FILE", "NODE_OPTIONS"]);
     for (const name of given.slice(0, 2)) expect(textOf("src/cli/options.ts")).toContain(`"${name}"`);
   });

@@ -22,7 +22,7 @@ export const CONFINED = {
   noNewPrivileges: "1",
   seccomp: "2",
   memory: MEMORY_MIB * 1024 * 1024,
-  options: "--max-old-space-size=153",
+  options: "--max-old-space-size=153 --max-semi-space-size=4",
   app: "EROFS",
   policy: "EROFS",
   tmp: "EROFS",

@@ -56,7 +56,7 @@ export function withMemory(mebibytes: number): readonly string[] {
   return [
     `--memory=${mebibytes}m`,
     `--memory-swap=${mebibytes}m`,
-    `--env=NODE_OPTIONS=--max-old-space-size=${Math.floor(mebibytes * 0.6)}`,
+    `--env=NODE_OPTIONS=--max-old-space-size=${Math.floor(mebibytes * 0.6)} --max-semi-space-size=${mebibytes / 64}`,
   ];
 }
 

@@ -90,7 +90,7 @@ describe("the real program", () => {
           "--drain-limit=1.5s",
         ],
         env: [
-          { name: "NODE_OPTIONS", value: "--max-old-space-size=614" },
+          { name: "NODE_OPTIONS", value: "--max-old-space-size=614 --max-semi-space-size=16" },
           { name: "A", value: "b=c" },
           { name: "D", value: "" },
         ],

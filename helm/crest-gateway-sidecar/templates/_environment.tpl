@@ -6,10 +6,10 @@ manifests are applied server-side. NODE_OPTIONS of the user's are joined with ou
 {{/* A list of env items, "" when there are none. Takes settings. */}}
 {{- define "crest-gateway-sidecar.env" -}}
 {{- $at := .at -}}
-{{- $heap := include "crest-gateway-sidecar.heapMiB" . -}}
+{{- $heap := include "crest-gateway-sidecar.heapOptions" . -}}
 {{- $options := list -}}
 {{- if $heap -}}
-{{- $options = append $options (printf "--max-old-space-size=%s" $heap) -}}
+{{- $options = append $options $heap -}}
 {{- end -}}
 {{- $seen := dict -}}
 {{- $others := list -}}
