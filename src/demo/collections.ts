@@ -6,26 +6,15 @@
  */
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import { headerValue, listElements } from "../http/headers.ts";
+import { headerValue } from "../http/headers.ts";
+import { type About, API_VERSION, gone, shown, type Traits, visible, withFound } from "./objects.ts";
 import { applyPatch } from "./patch.ts";
 import { policyFailures } from "./policy-failures.ts";
 import { ifMatch, ifNoneMatch, type Operation, refusedHeaders, refusedVersion } from "./preconditions.ts";
 import { isQuery, runQuery } from "./query.ts";
 import { type Change, changed, crestError, empty, escaped, json, type Reply } from "./reply.ts";
 import { type Fields, type Route, readJson, readObject, type TenantRequest, text } from "./request.ts";
-import type { Store, Stored } from "./store.ts";
-
-type Traits = {
-  /** The member of a new object that names it; undefined: the server always makes the id. */
-  readonly idMember: string | undefined;
-  readonly hasRevisions: boolean;
-  /** Changing an object needs `If-Match`: 428 without. */
-  readonly needsVersion: boolean;
-  /** A PUT of an object that is not there creates it; otherwise it is told 404. */
-  readonly putCreates: boolean;
-  /** What a create of something that is there already is told. */
-  readonly duplicate: 409 | 412;
-};
+import type { Store } from "./store.ts";
 
 const USUAL: Traits = {
   idMember: "_id",
@@ -40,14 +29,6 @@ const TRAITS: ReadonlyMap<string, Traits> = new Map([
   ["applications", { ...USUAL, idMember: "name", putCreates: false, duplicate: 409 }],
 ]);
 
-/** One request with what it is about; `id` is "" when that is the collection itself. */
-type About = {
-  readonly request: TenantRequest;
-  readonly store: Store;
-  readonly collection: string;
-  readonly id: string;
-  readonly traits: Traits;
-};
 type Answer = (about: About) => Reply;
 
 const ANSWERS: Readonly<Record<Operation, Answer>> = {
@@ -67,7 +48,6 @@ const ACTIONS: ReadonlyMap<string, Answer> = new Map([
   ["system/ldap/account authenticate", authenticateAccount],
 ]);
 
-const API_VERSION = { "content-api-version": "protocol=2.1,resource=1.0" };
 const ANY_JSON = /^(application\/json(\s*;\s*charset=utf-8)?|multipart\/form-data\b.*)$/i;
 
 /** Objects with an `expires` in the past are gone for good: 410. */
@@ -221,36 +201,4 @@ function written(
     return crestError(403, "Failed policy validation", { result: false, failedPolicyRequirements: failures });
   const stored = about.store.write(about.collection, id, fields);
   return changed(shown(about, status, stored), { operation, id, rev: stored._rev });
-}
-
-function shown(about: About, status: 200 | 201, object: Stored): Reply {
-  const { request, traits } = about;
-  const below = about.id === "" ? `/${encodeURIComponent(object._id)}` : "";
-  return json(status, visible(about, object), {
-    ...API_VERSION,
-    ...(traits.hasRevisions ? { etag: `"${object._rev}"` } : {}),
-    ...(status === 201 ? { location: `${request.origin}${request.path}${below}` } : {}),
-  });
-}
-
-/** Never the password; only the `_fields` that were named, if any were, by their top-level names. */
-function visible({ request, traits }: About, object: Stored): Fields {
-  const named = listElements(request.parameters.get("_fields"));
-  const wanted = new Set(named.map((field) => field.replace(/^\//, "").split("/")[0]));
-  const all = named.length === 0 || wanted.has("*");
-  const members = Object.entries(object).filter(([name]) => {
-    if (name === "password") return false;
-    if (name === "_rev") return traits.hasRevisions;
-    return all || name === "_id" || wanted.has(name);
-  });
-  return Object.fromEntries(members);
-}
-
-function withFound(about: About, then: (found: Stored) => Reply): Reply {
-  const found = about.store.read(about.collection, about.id);
-  return found === undefined ? gone(about) : then(found);
-}
-
-function gone({ collection, id }: About): Reply {
-  return crestError(404, escaped(`No Such Entry: '${collection}/${id}' does not exist`));
 }

@@ -8,6 +8,7 @@ import type { FamilySnapshot } from "../guard/settings.ts";
 import { prefersOpenMetrics } from "./accept.ts";
 import type { Event, Observe } from "./events.ts";
 import { BREAKER_STATES, requestLabels } from "./labels.ts";
+import { asOpenMetrics } from "./open-metrics.ts";
 
 /** Where the numbers come from that are states, not events; read once per scrape. */
 export type MetricSources = {
@@ -228,24 +229,10 @@ async function textFormat(registry: Registry): Promise<Exposition> {
 
 /**
  * OpenMetrics 1.0, from a copy: a registry that is once asked for OpenMetrics cuts `_total` from the names of its
- * counters for good, in the text format too. Bounds of buckets are written as floats there (`1.0`).
+ * counters for good, in the text format too.
  */
 async function openMetrics(registry: Registry): Promise<Exposition> {
-  const snapshot = await registry.getMetricsAsJSON();
-  const copy = Registry.aggregate([
-    snapshot.map((metric) => ({
-      ...metric,
-      aggregator: "first",
-      name: metric.type === "counter" ? metric.name.replace(/_total$/, "") : metric.name,
-      values: metric.values.map(({ labels, ...value }) => ({ ...value, labels: withFloatBound(labels) })),
-    })),
-  ]);
+  const copy = Registry.aggregate([(await registry.getMetricsAsJSON()).map(asOpenMetrics)]);
   copy.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
   return { contentType: Registry.OPENMETRICS_CONTENT_TYPE, body: await copy.metrics() };
-}
-
-type Labels = Readonly<Record<string, string | number | undefined>>;
-
-function withFloatBound(labels: Labels): Labels {
-  return Number.isInteger(labels.le) ? { ...labels, le: `${labels.le}.0` } : labels;
 }
