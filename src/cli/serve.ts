@@ -2,7 +2,6 @@
  * The command `serve`: reads what was asked for, wires the parts together, runs until a signal, stops in order.
  * Every mistake of the operator ends here as one clear line and an exit code.
  */
-import { readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { createRecent } from "../admin/recent.ts";
 import { createAdmin } from "../admin/server.ts";
@@ -14,19 +13,19 @@ import { RefusingCollections } from "../gateway/replayable-create.ts";
 import { Families } from "../guard/families.ts";
 import { HeldMemory, heldBytesThatFit } from "../guard/held-memory.ts";
 import type { Event } from "../observe/events.ts";
-import { createLog, LOG_LEVELS } from "../observe/log.ts";
+import { createLog } from "../observe/log.ts";
 import { createMetrics } from "../observe/metrics.ts";
 import { formatMistakes } from "../policy/mistakes.ts";
-import { parseDuration } from "../policy/units.ts";
 import { watchPolicyFile } from "../policy/watch.ts";
 import { drain } from "../server/drain.ts";
 import { createGatewayServer } from "../server/server.ts";
-import { createTenant, parseUpstream, type TenantTls } from "../upstream/tenant.ts";
+import { createTenant } from "../upstream/tenant.ts";
 import { demonstrate } from "./demonstration.ts";
 import { LivePolicy, readPolicy } from "./live-policy.ts";
-import { type Address, parseAddress, readServeOptions, type ServeValues } from "./options.ts";
+import { type Address, readServeOptions } from "./options.ts";
+import { readSettings, readTls } from "./serve-settings.ts";
 import { nextSignal } from "./signals.ts";
-import { PACKAGE_ROOT, VERSION } from "./version.ts";
+import { VERSION } from "./version.ts";
 import { welcome } from "./welcome.ts";
 
 const CANNOT_START = 1;
@@ -73,13 +72,13 @@ export async function serve(args: readonly string[]): Promise<number> {
   const roomBytes = heldBytesThatFit(memoryLimitBytes);
   const heldMemory = new HeldMemory(roomBytes);
   const build = { version: VERSION, node: process.versions.node };
-  const metrics = createMetrics({
+  const sources = {
     families: () => families.snapshot(),
-    heldBodyBytes: () => heldMemory.usedBytes,
     policy: () => live.current,
     lastReloadSuccessful: () => live.lastReloadSuccessful,
     build,
-  });
+  };
+  const metrics = createMetrics({ ...sources, heldBodyBytes: () => heldMemory.usedBytes });
   const recent = createRecent(clock);
   observers.push(metrics.observe, recent.observe);
 
@@ -96,12 +95,9 @@ export async function serve(args: readonly string[]): Promise<number> {
   const server = createGatewayServer(gateway);
   let state: "starting" | "ready" | "draining" = "starting";
   const admin = createAdmin({
+    ...sources,
     metrics,
-    families: () => families.snapshot(),
-    policy: () => live.current,
-    lastReloadSuccessful: () => live.lastReloadSuccessful,
     state: () => state,
-    build,
     clock,
     recent,
     upstream: simulated ? `${upstream.origin} (simulated)` : upstream.origin,
@@ -180,50 +176,6 @@ export async function serve(args: readonly string[]): Promise<number> {
   else log.warn("stopped at the drain limit: requests still in flight were cut");
   await stopAll();
   return 0;
-}
-
-type Settings = {
-  readonly upstream: URL | undefined;
-  readonly listen: Address;
-  readonly admin: Address;
-  readonly policyFile: string;
-  readonly drainDelayMs: number;
-  readonly drainLimitMs: number;
-};
-
-function readSettings(values: ServeValues): Settings | { readonly problem: string } {
-  const listen = parseAddress(values.listen);
-  if (!listen) return { problem: `--listen "${values.listen}": expected HOST:PORT, e.g. 127.0.0.1:8080` };
-  const admin = parseAddress(values.admin);
-  if (!admin) return { problem: `--admin "${values.admin}": expected HOST:PORT, e.g. 127.0.0.1:9090` };
-  const drainDelayMs = parseDuration(values["drain-delay"]);
-  if (drainDelayMs === undefined)
-    return { problem: `--drain-delay "${values["drain-delay"]}": expected e.g. 5s` };
-  const drainLimitMs = parseDuration(values["drain-limit"]);
-  if (drainLimitMs === undefined)
-    return { problem: `--drain-limit "${values["drain-limit"]}": expected e.g. 30s` };
-  if (!LOG_LEVELS.some((level) => level === values["log-level"]))
-    return { problem: `--log-level "${values["log-level"]}": expected one of ${LOG_LEVELS.join(", ")}` };
-  const upstream = values.upstream === "" ? { url: undefined } : parseUpstream(values.upstream);
-  if ("problem" in upstream) return { problem: `--upstream: ${upstream.problem}` };
-  const policyFile = values.policy || `${PACKAGE_ROOT}config/policy.yaml`;
-  return { upstream: upstream.url, listen, admin, policyFile, drainDelayMs, drainLimitMs };
-}
-
-function readTls(values: ServeValues): TenantTls | { readonly problem: string } {
-  const tls: { ca?: string; cert?: string; key?: string } = {};
-  for (const part of ["ca", "cert", "key"] as const) {
-    const file = values[`upstream-${part}`];
-    if (file === "") continue;
-    try {
-      tls[part] = readFileSync(file, "utf8");
-    } catch (error) {
-      return { problem: `--upstream-${part}: ${error instanceof Error ? error.message : String(error)}` };
-    }
-  }
-  if ((tls.cert === undefined) !== (tls.key === undefined))
-    return { problem: "--upstream-cert and --upstream-key go together; one of them is missing" };
-  return tls;
 }
 
 /** Undefined once it listens, else what is wrong in one line. */
