@@ -102,7 +102,7 @@ export function readInjectOptions(args: readonly string[]): InjectCommand | Prob
     const text = (flag: Flag): string => all(flag).at(-1) ?? fallbackOf(flag);
     return {
       file,
-      policyFile: needed("policy", text("policy")),
+      policyFile: fileOf("policy", needed("policy", text("policy"))),
       only: all("only"),
       settings: {
         image: oneWord("image", needed("image", text("image"))),
@@ -140,6 +140,11 @@ function needed(flag: Flag, text: string): string {
 /** An address would be taken with white space in it, and then stand so in the manifest. */
 function oneWord(flag: Flag, text: string): string {
   if (/\s/.test(text)) throw new Error(`--${flag} ${JSON.stringify(text)}: there is white space in it`);
+  return text;
+}
+
+function fileOf(flag: Flag, text: string): string {
+  if (text === "-") throw new Error(`--${flag}: name a file; standard input is for the manifests`);
   return text;
 }
 

@@ -5,7 +5,7 @@
 import { systemClock } from "../clock.ts";
 import { inject } from "../inject/inject.ts";
 import { formatMistakes } from "../policy/mistakes.ts";
-import { checkFile } from "./check.ts";
+import { checkText } from "./check.ts";
 import { DEFAULT_IMAGE, INJECT_USAGE, type InjectCommand, readInjectOptions } from "./inject-options.ts";
 import { readInput } from "./read-input.ts";
 
@@ -44,9 +44,6 @@ export async function injectCommand(args: readonly string[]): Promise<number> {
 
 type PolicyText = { readonly text: string; readonly warnings: readonly string[] };
 
-/** What `src/policy/interpolate.ts` says of a reference that nothing fills. */
-const NOT_SET = /^the environment variable (\w+) is not set\b/;
-
 /**
  * The policy is checked as the sidecar will read it: with the variables that it is given here, and no others. One that
  * is not given may come from elsewhere, so it is no mistake.
@@ -55,10 +52,12 @@ async function readPolicyFor({
   policyFile,
   settings,
 }: InjectCommand): Promise<PolicyText | { readonly problem: string }> {
-  const { mistakes, tests } = checkFile(policyFile, settings.env, systemClock.wall());
-  const missing = [...new Set(mistakes.flatMap(({ message }) => NOT_SET.exec(message)?.[1] ?? []))];
+  const read = await readInput(policyFile);
+  if ("problem" in read) return read;
+  const { mistakes, tests } = checkText(read.text, policyFile, settings.env, systemClock.wall());
+  const missing = [...new Set(mistakes.flatMap(({ unset }) => unset ?? []))];
   const findings = [
-    ...mistakes.filter(({ message }) => !NOT_SET.test(message)).map((each) => formatMistakes([each])),
+    ...mistakes.filter(({ unset }) => unset === undefined).map((each) => formatMistakes([each])),
     ...tests.flatMap(({ test, failures }) =>
       failures.map((each) => `${test.at} test "${test.name}": ${each}`),
     ),
@@ -71,8 +70,7 @@ async function readPolicyFor({
           `the policy needs ${missing.join(", ")} in the sidecar's environment: give each with --env NAME=VALUE; ` +
             "until then neither their values nor the policy's tests can be checked",
         ];
-  const read = await readInput(policyFile);
-  return "problem" in read ? read : { ...read, warnings };
+  return { ...read, warnings };
 }
 
 /** False when nobody reads any more. */

@@ -89,7 +89,8 @@ function fill(yaml: YamlDocument, document: Document, env: Environment) {
       if (result.kind !== "wrong") return;
       const path = pathOf(node, ancestors);
       unfilled.push(path);
-      for (const problem of result.problems) mistakes.push(document.mistake(path, problem));
+      for (const { message, ...more } of result.problems)
+        mistakes.push({ ...document.mistake(path, message), ...more });
     },
   });
   return { mistakes, unfilled };

@@ -9,8 +9,15 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Interpolated =
   | { readonly kind: "unchanged" }
   | { readonly kind: "changed"; readonly text: string }
-  /** What is wrong, as sentences for people; one for each place that is. */
-  | { readonly kind: "wrong"; readonly problems: readonly string[] };
+  /** One for each place that is wrong. */
+  | { readonly kind: "wrong"; readonly problems: readonly Problem[] };
+
+type Problem = {
+  /** A sentence for people. */
+  readonly message: string;
+  /** The variable, where it is wrong only because nobody has set it. */
+  readonly unset?: string;
+};
 
 /** `$${` stands for the two characters themselves. */
 const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
@@ -22,22 +29,25 @@ const BODY = /^([A-Za-z_][A-Za-z0-9_]*)(?::-(.*))?$/s;
  */
 export function interpolate(text: string, env: Environment): Interpolated {
   if (!text.includes("${")) return { kind: "unchanged" };
-  const problems: string[] = [];
+  const problems: Problem[] = [];
   const filled = text.replace(
     REFERENCE,
     (whole: string, body: string | undefined, close: string | undefined) => {
       if (body === undefined) return "${";
       const [, name, fallback] = BODY.exec(body) ?? [];
       if (name === undefined || close === "") {
-        problems.push(
-          `expected \${NAME} or \${NAME:-default}, got ${whole}; write $\${ for the characters themselves`,
-        );
+        problems.push({
+          message: `expected \${NAME} or \${NAME:-default}, got ${whole}; write $\${ for the characters themselves`,
+        });
         return "";
       }
       const value = Object.hasOwn(env, name) ? env[name] : undefined;
       if (value !== undefined && (value !== "" || fallback === undefined)) return value;
       if (fallback === undefined)
-        problems.push(`the environment variable ${name} is not set: set it, or write \${${name}:-default}`);
+        problems.push({
+          message: `the environment variable ${name} is not set: set it, or write \${${name}:-default}`,
+          unset: name,
+        });
       return fallback ?? "";
     },
   );

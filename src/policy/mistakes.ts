@@ -12,6 +12,8 @@ export type Mistake = {
   readonly path: string;
   /** What is wrong and what was expected. */
   readonly message: string;
+  /** An environment variable, where nothing is wrong but that it is not set here. */
+  readonly unset?: string;
 };
 
 export type Path = readonly (string | number)[];

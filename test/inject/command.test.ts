@@ -209,6 +209,7 @@ describe("the command line", () => {
   it.each([
     [["--upstream", "x"], "--policy is needed"],
     [["--policy", "x"], "--upstream is needed"],
+    [[...USUAL, "--policy", "-"], "--policy: name a file; standard input is for the manifests"],
     [
       [...USUAL, "--upstream", "https://h/path"],
       "--upstream: the address has a path; expected https://h alone",

@@ -41,6 +41,11 @@ describe("references in one value", () => {
     expect(result.kind === "wrong" && result.problems).toHaveLength(count);
   });
 
+  it("name the variable where all that is wrong is that nobody has set it", () => {
+    const { problems } = { problems: [], ...interpolate("${UNSET} ${1X} ${__proto__}", ENV) };
+    expect(problems.map(({ unset }) => unset)).toEqual(["UNSET", undefined, "__proto__"]);
+  });
+
   it("leave a text without them as it is", () => {
     fc.assert(
       fc.property(
