@@ -2,7 +2,7 @@
  * Writes the files that are made from code: `npm run generate`. A test holds each equal to what this would write.
  */
 import { writeFileSync } from "node:fs";
-import { policyJsonSchema } from "../src/policy/json-schema.ts";
+import { policyJsonSchema } from "../src/policy/written/json-schema.ts";
 import { dashboard } from "./dashboard.ts";
 import { meaningsPage } from "./meanings-page.ts";
 import { metricsPage } from "./metrics-page.ts";

@@ -8,8 +8,8 @@ import { FAILURES, MEANINGS } from "../src/decide/words.ts";
 import { FAILURE_SAYINGS } from "../src/gateway/messages.ts";
 import { statusPhrase } from "../src/http/reason.ts";
 import { compilePolicy } from "../src/policy/load.ts";
-import { formatMistakes } from "../src/policy/mistakes.ts";
 import type { Policy } from "../src/policy/policy.ts";
+import { formatMistakes } from "../src/policy/written/mistakes.ts";
 import { commentOf } from "./row-comments.ts";
 import { AGAIN, besides, circuit, conditions, request, statusText } from "./row-words.ts";
 

@@ -2,8 +2,8 @@
 import { MEANINGS, STATUS_CLASSES, WITHHELD_REASONS } from "../src/decide/words.ts";
 import { REFUSAL_REASONS } from "../src/observe/events.ts";
 import { BREAKER_STATES, METHODS } from "../src/observe/labels.ts";
-import { PROFILES } from "../src/policy/schema.ts";
-import { formatSize } from "../src/policy/units.ts";
+import { PROFILES } from "../src/policy/written/schema.ts";
+import { formatSize } from "../src/policy/written/units.ts";
 import { ERROR_FORMATS } from "../src/problem/read.ts";
 import { defaultPolicy } from "./default-policy.ts";
 

@@ -3,8 +3,8 @@
  */
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { policyJsonSchema } from "../src/policy/json-schema.ts";
-import { policyFile } from "../src/policy/schema.ts";
+import { policyJsonSchema } from "../src/policy/written/json-schema.ts";
+import { policyFile } from "../src/policy/written/schema.ts";
 
 export type Key = {
   /** `retry.backoff.base`; members of a list's rows as `routes[].name`. */

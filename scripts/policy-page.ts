@@ -5,8 +5,8 @@
 import { compileGlob, compilePath } from "../src/decide/pattern.ts";
 import { MEANINGS } from "../src/decide/words.ts";
 import { compilePolicy } from "../src/policy/load.ts";
-import { formatMistakes } from "../src/policy/mistakes.ts";
 import { loadProfile } from "../src/policy/profile.ts";
+import { formatMistakes } from "../src/policy/written/mistakes.ts";
 import { table } from "./markdown.ts";
 import { type Key, leavesOf } from "./policy-keys.ts";
 import {

@@ -2,7 +2,7 @@
  * What `docs/policy.md` says besides what is generated: how a file is read and how rows match; what it says of each key
  * stands in `policy-prose-settings.ts` and `policy-prose-tables.ts`, in the order of `config/policy.yaml`.
  */
-import type { PolicyWritten } from "../src/policy/schema.ts";
+import type { PolicyWritten } from "../src/policy/written/schema.ts";
 import { SETTINGS } from "./policy-prose-settings.ts";
 import { TABLES } from "./policy-prose-tables.ts";
 

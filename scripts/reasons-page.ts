@@ -3,17 +3,17 @@
  * what it says when the page is written; pieces of policy files have to compile.
  */
 import { readFileSync } from "node:fs";
-import { readExplainOptions } from "../src/cli/explain-options.ts";
-import { explanationText } from "../src/cli/explanation.ts";
+import { readExplainOptions } from "../src/cli/explain/explain-options.ts";
+import { explanationText } from "../src/cli/explain/explanation.ts";
 import { REASON_SENTENCES } from "../src/decide/reasons.ts";
 import { WITHHELD_REASONS } from "../src/decide/words.ts";
-import { explain } from "../src/gateway/explain.ts";
 import { REFUSAL_SAYINGS } from "../src/gateway/messages.ts";
 import { proxyStatus } from "../src/http/proxy-status.ts";
 import { REFUSAL_REASONS } from "../src/observe/events.ts";
 import { compilePolicy } from "../src/policy/load.ts";
-import { formatMistakes } from "../src/policy/mistakes.ts";
 import type { Policy } from "../src/policy/policy.ts";
+import { formatMistakes } from "../src/policy/written/mistakes.ts";
+import { explain } from "../src/rehearse/explain.ts";
 import { checkedPromql } from "./live-metrics.ts";
 import { paragraph, table } from "./markdown.ts";
 import { type Example, type Explained, OVERLOADED, REASONS } from "./reasons-prose.ts";

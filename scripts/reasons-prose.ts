@@ -1,6 +1,6 @@
 /** What `docs/why-not-retried.md` says of each reason: what is behind it, where else it shows, and what can be done. */
 import { MEANINGS, type WithheldReason } from "../src/decide/words.ts";
-import { formatDuration, formatSize } from "../src/policy/units.ts";
+import { formatDuration, formatSize } from "../src/policy/written/units.ts";
 import { defaultPolicy } from "./default-policy.ts";
 
 /** A question to `explain`: the arguments behind the policy file, as a shell takes them and as they arrive. */

@@ -1,10 +1,10 @@
 /** The command line: which command was asked for, and the exit code. The only place that ends the process. */
-import { checkCommand } from "./cli/check.ts";
-import { explainCommand } from "./cli/explain.ts";
+import { checkCommand } from "./cli/check/check.ts";
+import { explainCommand } from "./cli/explain/explain.ts";
 import { healthcheckCommand } from "./cli/healthcheck.ts";
 import { helpText } from "./cli/help.ts";
-import { injectCommand } from "./cli/inject.ts";
-import { serve } from "./cli/serve.ts";
+import { injectCommand } from "./cli/inject/inject.ts";
+import { serve } from "./cli/serve/serve.ts";
 import { VERSION } from "./cli/version.ts";
 
 const USAGE_ERROR = 2;

@@ -1,8 +1,8 @@
 /** What `--help` prints. The flags come from their table. */
-import { CHECK_USAGE } from "./check.ts";
-import { EXPLAIN_USAGE } from "./explain.ts";
+import { CHECK_USAGE } from "./check/check.ts";
+import { EXPLAIN_USAGE } from "./explain/explain.ts";
 import { HEALTHCHECK_USAGE } from "./healthcheck.ts";
-import { INJECT_USAGE } from "./inject-options.ts";
+import { INJECT_USAGE } from "./inject/inject-options.ts";
 import { SERVE_OPTIONS } from "./options.ts";
 
 export function helpText(): string {

@@ -15,11 +15,11 @@ import type { RouteSettings } from "../policy/policy.ts";
 import { normalise } from "../problem/normalise.ts";
 import type { ErrorFormat } from "../problem/read.ts";
 import { ownError, type Written } from "../problem/write.ts";
+import type { RawAnswer } from "../upstream/attempt.ts";
 import type { Refusal } from "./admit.ts";
-import type { RawAnswer } from "./attempt.ts";
-import type { Inbound, Reply, ReplyBody } from "./inbound.ts";
+import type { Inbound, Reply, ReplyBody } from "./caller.ts";
+import type { Settlement } from "./lost/settle.ts";
 import { FAILURE_SAYINGS, REFUSAL_SAYINGS, whatNow } from "./messages.ts";
-import type { Settlement } from "./settle.ts";
 import { attemptId, withoutAttemptId } from "./transaction.ts";
 
 export type Conclusion = {

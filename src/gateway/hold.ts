@@ -5,7 +5,7 @@
 import type { Readable } from "node:stream";
 import type { HeldMemory } from "../guard/held-memory.ts";
 import type { RequestBody } from "../upstream/send.ts";
-import type { Inbound } from "./inbound.ts";
+import type { Inbound } from "./caller.ts";
 
 export type Held =
   | {

@@ -10,14 +10,14 @@ import { mayRepeat } from "../decide/verdict.ts";
 import type { Processed, WithheldReason } from "../decide/words.ts";
 import type { ExchangeRecord, Observe } from "../observe/events.ts";
 import type { Policy } from "../policy/policy.ts";
+import type { RawAnswer } from "../upstream/attempt.ts";
 import type { Tenant } from "../upstream/tenant.ts";
 import type { Refusal } from "./admit.ts";
 import { answerWith, type Conclusion } from "./answer.ts";
-import type { RawAnswer } from "./attempt.ts";
-import type { Delivery, Inbound, Reply } from "./inbound.ts";
+import type { Delivery, Inbound, Reply } from "./caller.ts";
+import type { Settlement } from "./lost/settle.ts";
 import { REFUSAL_SAYINGS } from "./messages.ts";
 import type { Routed } from "./routing.ts";
-import type { Settlement } from "./settle.ts";
 import type { Heard } from "./try-once.ts";
 
 type Known = {

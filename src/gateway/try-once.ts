@@ -10,10 +10,10 @@ import { statusClass } from "../decide/words.ts";
 import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
 import type { Observe } from "../observe/events.ts";
 import type { Policy } from "../policy/policy.ts";
+import { type Attempted, discard, makeAttempt } from "../upstream/attempt.ts";
 import type { RequestBody } from "../upstream/send.ts";
 import type { Tenant } from "../upstream/tenant.ts";
 import { admit, type Refusal } from "./admit.ts";
-import { type Attempted, discard, makeAttempt } from "./attempt.ts";
 import type { Routed } from "./routing.ts";
 
 /** What is sent, and how it is understood. */

@@ -10,9 +10,9 @@ import type { FamilySettings } from "../guard/settings.ts";
 import { lineOf, type TableAt } from "./compile-rows.ts";
 import { deepFreeze } from "./freeze.ts";
 import { find, fitted, inForce, type Layer, misfit, type SettingName, said } from "./layers.ts";
-import type { Mistake } from "./mistakes.ts";
-import type { FamilyRowWritten } from "./schema-profile.ts";
-import { formatDuration } from "./units.ts";
+import type { Mistake } from "./written/mistakes.ts";
+import type { FamilyRowWritten } from "./written/schema-profile.ts";
+import { formatDuration } from "./written/units.ts";
 
 /** The settings that belong to a family and not to a single route. */
 const FAMILY_SETTINGS: readonly SettingName[] = [

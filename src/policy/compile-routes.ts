@@ -11,12 +11,12 @@ import {
   type TableAt,
 } from "./compile-rows.ts";
 import { compileSettings } from "./compile-settings.ts";
-import type { Document } from "./document.ts";
 import type { Layer } from "./layers.ts";
-import type { Mistake } from "./mistakes.ts";
 import type { Route } from "./policy.ts";
 import type { Profile } from "./profile.ts";
-import type { PolicyWritten, RouteWritten } from "./schema.ts";
+import type { Document } from "./written/document.ts";
+import type { Mistake } from "./written/mistakes.ts";
+import type { PolicyWritten, RouteWritten } from "./written/schema.ts";
 
 /** The name of what serves requests that no route matches. */
 export const FALLBACK_NAME = "default";

@@ -6,8 +6,8 @@ import { compileGlob, compilePath } from "../decide/pattern.ts";
 import type { AnswerRow, OperationRow, RequestMatch } from "../decide/rows.ts";
 import type { Verdict } from "../decide/verdict.ts";
 import { MEANINGS, type Meaning } from "../decide/words.ts";
-import type { Document } from "./document.ts";
-import type { Path } from "./mistakes.ts";
+import type { Document } from "./written/document.ts";
+import type { Path } from "./written/mistakes.ts";
 import type {
   AnswerRowWritten,
   MeaningsWritten,
@@ -15,7 +15,7 @@ import type {
   OutcomeMatchWritten,
   RequestMatchWritten,
   VerdictWritten,
-} from "./schema-rows.ts";
+} from "./written/schema-rows.ts";
 
 /** Where a table stands: rows take their line from it. */
 export type TableAt = { readonly document: Document; readonly path: Path };

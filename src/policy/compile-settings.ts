@@ -3,9 +3,9 @@
  * are mistakes.
  */
 import { type Fit, fitted, inForce, type Layer, misfit } from "./layers.ts";
-import type { Mistake } from "./mistakes.ts";
 import type { RouteSettings } from "./policy.ts";
-import { formatDuration, formatSize } from "./units.ts";
+import type { Mistake } from "./written/mistakes.ts";
+import { formatDuration, formatSize } from "./written/units.ts";
 
 const time = { format: formatDuration };
 

@@ -1,10 +1,10 @@
 /** The tests of a policy file, made ready to be run: each a request, what the tenant says to it, and what is expected. */
 import type { Outcome } from "../decide/outcome.ts";
-import { sampleAnswer, sampleFailure } from "../decide/sample.ts";
 import type { HeaderList } from "../http/headers.ts";
-import type { Document } from "./document.ts";
 import type { PolicyTest } from "./policy.ts";
-import type { TestWritten } from "./schema.ts";
+import { sampleAnswer, sampleFailure } from "./sample.ts";
+import type { Document } from "./written/document.ts";
+import type { TestWritten } from "./written/schema.ts";
 
 export function compileTests(written: readonly TestWritten[], document: Document): PolicyTest[] {
   return written.map(({ name, request, header, body, answer, expect }, index) => {

@@ -2,9 +2,9 @@
  * Who says a setting: the layers of a policy, the nearest one first (a route, the operator's file, the profile and
  * what it extends), and what two settings that have to fit together do when they do not.
  */
-import type { Document } from "./document.ts";
-import type { Mistake, Path } from "./mistakes.ts";
-import type { SettingsWritten } from "./schema-settings.ts";
+import type { Document } from "./written/document.ts";
+import type { Mistake, Path } from "./written/mistakes.ts";
+import type { SettingsWritten } from "./written/schema-settings.ts";
 
 export type Layer = {
   readonly settings: SettingsWritten;

@@ -7,21 +7,21 @@ import { type FamilyLayers, familyMistakes, familySettings } from "./compile-fam
 import { compileRoutes, nameMistakes, routeLayers, type Source } from "./compile-routes.ts";
 import { settingMistakes } from "./compile-settings.ts";
 import { compileTests } from "./compile-tests.ts";
-import { type Document, parseYaml } from "./document.ts";
 import { deepFreeze } from "./freeze.ts";
-import type { Environment } from "./interpolate.ts";
 import { inForce, type Layer } from "./layers.ts";
-import { meaningMistakes } from "./lint-meanings.ts";
-import { routeMistakes } from "./lint-routes.ts";
-import { rowMistakes } from "./lint-rows.ts";
-import { testMistakes } from "./lint-tests.ts";
-import type { Mistake } from "./mistakes.ts";
-import { fileMistake, inOrder } from "./mistakes.ts";
+import { meaningMistakes } from "./lint/meanings.ts";
+import { routeMistakes } from "./lint/routes.ts";
+import { rowMistakes } from "./lint/rows.ts";
+import { testMistakes } from "./lint/tests.ts";
+import { warnings } from "./lint/warnings.ts";
 import type { Policy } from "./policy.ts";
 import { loadProfile } from "./profile.ts";
-import { DEFAULT_PROFILE, policyFile } from "./schema.ts";
-import { validate } from "./validate.ts";
-import { warnings } from "./warnings.ts";
+import { type Document, parseYaml } from "./written/document.ts";
+import type { Environment } from "./written/interpolate.ts";
+import type { Mistake } from "./written/mistakes.ts";
+import { fileMistake, inOrder } from "./written/mistakes.ts";
+import { DEFAULT_PROFILE, policyFile } from "./written/schema.ts";
+import { validate } from "./written/validate.ts";
 
 export type Loaded = { readonly policy: Policy } | { readonly mistakes: readonly Mistake[] };
 

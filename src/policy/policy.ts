@@ -1,6 +1,6 @@
 /**
  * The operator's policy, compiled and frozen: what an exchange keeps from beginning to end.
- * `schema.ts` describes the file as written, `load.ts` turns one into the other.
+ * `written/schema.ts` describes the file as written, `load.ts` turns one into the other.
  */
 
 import type { Outcome } from "../decide/outcome.ts";
@@ -16,8 +16,8 @@ import type {
 import type { MeaningsTable } from "../decide/verdict.ts";
 import type { FamilySettings } from "../guard/settings.ts";
 import type { HeaderList } from "../http/headers.ts";
-import type { Mistake } from "./mistakes.ts";
-import type { ExpectedWritten } from "./schema.ts";
+import type { Mistake } from "./written/mistakes.ts";
+import type { ExpectedWritten } from "./written/schema.ts";
 
 export type Policy = {
   /** The first twelve hex digits of the SHA-256 of the file and its profile. */

@@ -15,13 +15,13 @@ import {
   compileWhen,
   lineOf,
 } from "./compile-rows.ts";
-import { type Document, parseYaml } from "./document.ts";
 import type { Layer } from "./layers.ts";
-import type { Mistake } from "./mistakes.ts";
-import { fileMistake } from "./mistakes.ts";
-import type { ProfileName } from "./schema.ts";
-import { type ProfileWritten, profileFile } from "./schema-profile.ts";
-import { validate } from "./validate.ts";
+import { type Document, parseYaml } from "./written/document.ts";
+import type { Mistake } from "./written/mistakes.ts";
+import { fileMistake } from "./written/mistakes.ts";
+import type { ProfileName } from "./written/schema.ts";
+import { type ProfileWritten, profileFile } from "./written/schema-profile.ts";
+import { validate } from "./written/validate.ts";
 
 export type Profile = {
   /** The profile itself, then what it extends. */

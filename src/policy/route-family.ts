@@ -1,7 +1,7 @@
 /** Which families a route's requests belong to, as far as the patterns alone can tell. */
 import type { FamilyRow } from "../decide/rows.ts";
 import { FALLBACK_NAME } from "./compile-routes.ts";
-import { pathCovers, pathsOverlap } from "./lint-patterns.ts";
+import { pathCovers, pathsOverlap } from "./lint/patterns.ts";
 import type { Route } from "./policy.ts";
 
 /** The route's own family, else the profile's for its paths; undefined when that is left to each request. */

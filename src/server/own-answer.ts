@@ -1,7 +1,7 @@
 /** What the server says before there is an exchange, or when one breaks: always a CREST body. */
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
-import type { Reply } from "../gateway/inbound.ts";
+import type { Reply } from "../gateway/caller.ts";
 import { proxyStatus } from "../http/proxy-status.ts";
 import { reasonPhrase } from "../http/reason.ts";
 import { crestError } from "../problem/write.ts";

@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
-import type { Delivery, Reply } from "../gateway/inbound.ts";
+import type { Delivery, Reply } from "../gateway/caller.ts";
 import { withHeader } from "../http/headers.ts";
 import { dropRest } from "./linger.ts";
 

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIPv6, type Socket } from "node:net";
 import type { Processed } from "../decide/words.ts";
-import type { Inbound } from "../gateway/inbound.ts";
+import type { Inbound } from "../gateway/caller.ts";
 import { gatewaysPassed } from "../http/forward.ts";
 import { headerValue, listElements } from "../http/headers.ts";
 import { callerScheme, hostProblem } from "../http/host.ts";

@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { policiesIn } from "../../src/cli/check-manifests.ts";
+import { policiesIn } from "../../src/cli/check/check-manifests.ts";
 import { requireTool } from "../support/tools.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

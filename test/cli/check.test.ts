@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { checkFile } from "../../src/cli/check.ts";
-import { checkedJson, checkedText, isGood } from "../../src/cli/check-report.ts";
+import { checkFile } from "../../src/cli/check/check.ts";
+import { checkedJson, checkedText, isGood } from "../../src/cli/check/check-report.ts";
 import { run } from "../support/process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "check-"));

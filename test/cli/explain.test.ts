@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readExplainOptions } from "../../src/cli/explain-options.ts";
+import { readExplainOptions } from "../../src/cli/explain/explain-options.ts";
 import { run } from "../support/process.ts";
 
 const fileWith = (text: string): string => {

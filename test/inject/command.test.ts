@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { helpText } from "../../src/cli/help.ts";
-import { injectCommand } from "../../src/cli/inject.ts";
-import { readInjectOptions } from "../../src/cli/inject-options.ts";
+import { injectCommand } from "../../src/cli/inject/inject.ts";
+import { readInjectOptions } from "../../src/cli/inject/inject-options.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { documentsOf, injected } from "./settings.ts";
 

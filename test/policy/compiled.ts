@@ -1,7 +1,7 @@
 /** Short ways from a policy's text to what was made of it. */
 import { compilePolicy, type Loaded } from "../../src/policy/load.ts";
-import { formatMistakes } from "../../src/policy/mistakes.ts";
 import type { Policy, Route, RouteSettings } from "../../src/policy/policy.ts";
+import { formatMistakes } from "../../src/policy/written/mistakes.ts";
 
 /** The policy, or an error with every mistake. */
 export function unwrap(loaded: Loaded): Policy {

@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { compilePolicy } from "../../src/policy/load.ts";
-import { formatMistakes } from "../../src/policy/mistakes.ts";
+import { formatMistakes } from "../../src/policy/written/mistakes.ts";
 
 const FOLDER = new URL("./golden/", import.meta.url);
 const EXTENSION = /\.(not-)?yaml$/;

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { compilePolicy, loadPolicy } from "../../src/policy/load.ts";
-import { formatMistakes } from "../../src/policy/mistakes.ts";
+import { formatMistakes } from "../../src/policy/written/mistakes.ts";
 import { policyOf, routeOf, unwrap } from "./compiled.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "policy-"));

@@ -7,8 +7,8 @@ import { parseDocument } from "yaml";
 import { KEYS, leavesOf } from "../../scripts/policy-keys.ts";
 import { asFile, policyPage } from "../../scripts/policy-page.ts";
 import { SECTIONS } from "../../scripts/policy-prose.ts";
-import { runPolicyTests } from "../../src/gateway/policy-tests.ts";
 import { compilePolicy } from "../../src/policy/load.ts";
+import { runPolicyTests } from "../../src/rehearse/policy-tests.ts";
 import { codeBlocks, codeWords, textOf } from "../docs/markdown.ts";
 import { unwrap } from "./compiled.ts";
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { FAILURES, MEANINGS, type Meaning } from "../../src/decide/words.ts";
-import { PROFILES } from "../../src/policy/schema.ts";
+import { PROFILES } from "../../src/policy/written/schema.ts";
 import { policyOf } from "./compiled.ts";
 
 /** The codes that the API's own documentation lists, and what they mean. */

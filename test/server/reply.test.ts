@@ -3,7 +3,7 @@ import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
-import type { Delivery, Reply, ReplyBody } from "../../src/gateway/inbound.ts";
+import type { Delivery, Reply, ReplyBody } from "../../src/gateway/caller.ts";
 import { writeReply } from "../../src/server/reply.ts";
 import { talk } from "../support/talk.ts";
 

@@ -5,13 +5,13 @@ import { afterEach } from "vitest";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
 import type { Gateway } from "../../src/gateway/exchange.ts";
-import { RefusingCollections } from "../../src/gateway/replayable-create.ts";
+import { RefusingCollections } from "../../src/gateway/lost/replayable-create.ts";
 import { Families } from "../../src/guard/families.ts";
 import { HeldMemory } from "../../src/guard/held-memory.ts";
 import type { Event, ExchangeRecord } from "../../src/observe/events.ts";
 import { compilePolicy } from "../../src/policy/load.ts";
-import { formatMistakes } from "../../src/policy/mistakes.ts";
 import type { Policy } from "../../src/policy/policy.ts";
+import { formatMistakes } from "../../src/policy/written/mistakes.ts";
 import {
   createGatewayServer,
   DEFAULT_LIMITS,

@@ -1,0 +1,56 @@
+/**
+ * The values of `serve`'s flags, from text to what they mean: addresses, durations, the tenant, certificates. It says what
+ * is wrong with each and wires nothing.
+ */
+import { readFileSync } from "node:fs";
+import { LOG_LEVELS } from "../../observe/log.ts";
+import { parseDuration } from "../../policy/written/units.ts";
+import { parseUpstream, type TenantTls } from "../../upstream/tenant.ts";
+import { type Address, parseAddress, type ServeValues } from "../options.ts";
+import { PACKAGE_ROOT } from "../version.ts";
+
+export type Settings = {
+  readonly upstream: URL | undefined;
+  readonly listen: Address;
+  readonly admin: Address;
+  readonly policyFile: string;
+  readonly drainDelayMs: number;
+  readonly drainLimitMs: number;
+};
+
+/** What the flags say, understood; or the first thing that is wrong, with what was expected. */
+export function readSettings(values: ServeValues): Settings | { readonly problem: string } {
+  const listen = parseAddress(values.listen);
+  if (!listen) return { problem: `--listen "${values.listen}": expected HOST:PORT, e.g. 127.0.0.1:8080` };
+  const admin = parseAddress(values.admin);
+  if (!admin) return { problem: `--admin "${values.admin}": expected HOST:PORT, e.g. 127.0.0.1:9090` };
+  const drainDelayMs = parseDuration(values["drain-delay"]);
+  if (drainDelayMs === undefined)
+    return { problem: `--drain-delay "${values["drain-delay"]}": expected e.g. 5s` };
+  const drainLimitMs = parseDuration(values["drain-limit"]);
+  if (drainLimitMs === undefined)
+    return { problem: `--drain-limit "${values["drain-limit"]}": expected e.g. 30s` };
+  if (!LOG_LEVELS.some((level) => level === values["log-level"]))
+    return { problem: `--log-level "${values["log-level"]}": expected one of ${LOG_LEVELS.join(", ")}` };
+  const upstream = values.upstream === "" ? { url: undefined } : parseUpstream(values.upstream);
+  if ("problem" in upstream) return { problem: `--upstream: ${upstream.problem}` };
+  const policyFile = values.policy || `${PACKAGE_ROOT}config/policy.yaml`;
+  return { upstream: upstream.url, listen, admin, policyFile, drainDelayMs, drainLimitMs };
+}
+
+/** The files that TLS to the tenant needs, or why they cannot be used. */
+export function readTls(values: ServeValues): TenantTls | { readonly problem: string } {
+  const tls: { ca?: string; cert?: string; key?: string } = {};
+  for (const part of ["ca", "cert", "key"] as const) {
+    const file = values[`upstream-${part}`];
+    if (file === "") continue;
+    try {
+      tls[part] = readFileSync(file, "utf8");
+    } catch (error) {
+      return { problem: `--upstream-${part}: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+  if ((tls.cert === undefined) !== (tls.key === undefined))
+    return { problem: "--upstream-cert and --upstream-key go together; one of them is missing" };
+  return tls;
+}

@@ -1,0 +1,196 @@
+/**
+ * The command `serve`: reads what was asked for, wires the parts together, runs until a signal, stops in order.
+ * Every mistake of the operator ends here as one clear line and an exit code.
+ */
+import type { Server } from "node:http";
+import { createRecent } from "../../admin/recent.ts";
+import { createAdmin } from "../../admin/server.ts";
+import { systemClock } from "../../clock.ts";
+import { startTenant } from "../../demo/tenant.ts";
+import { CHANGEABLE } from "../../demo/weather.ts";
+import type { Gateway } from "../../gateway/exchange.ts";
+import { RefusingCollections } from "../../gateway/lost/replayable-create.ts";
+import { Families } from "../../guard/families.ts";
+import { HeldMemory, heldBytesThatFit } from "../../guard/held-memory.ts";
+import type { Event } from "../../observe/events.ts";
+import { createLog } from "../../observe/log.ts";
+import { createMetrics } from "../../observe/metrics.ts";
+import { watchPolicyFile } from "../../policy/watch.ts";
+import { formatMistakes } from "../../policy/written/mistakes.ts";
+import { drain } from "../../server/drain.ts";
+import { createGatewayServer } from "../../server/server.ts";
+import { createTenant } from "../../upstream/tenant.ts";
+import { type Address, readServeOptions } from "../options.ts";
+import { VERSION } from "../version.ts";
+import { demonstrate } from "./demonstration.ts";
+import { LivePolicy, readPolicy } from "./live-policy.ts";
+import { readSettings, readTls } from "./serve-settings.ts";
+import { nextSignal } from "./signals.ts";
+import { welcome } from "./welcome.ts";
+
+const CANNOT_START = 1;
+const USAGE_ERROR = 2;
+
+/** Serves until told to stop; resolves with the exit code. */
+export async function serve(args: readonly string[]): Promise<number> {
+  const given = readServeOptions(args, process.env);
+  if ("problem" in given)
+    return complain(USAGE_ERROR, `${given.problem}\nRun crest-gateway --help to see the flags.`);
+  const settings = readSettings(given.values);
+  if ("problem" in settings) return complain(USAGE_ERROR, settings.problem);
+
+  const clock = systemClock;
+  const first = readPolicy(settings.policyFile, process.env, clock.wall());
+  if ("problem" in first) return complain(CANNOT_START, `the policy cannot be used:\n${first.problem}`);
+  const live = new LivePolicy(settings.policyFile, process.env, first.policy);
+  const tls = readTls(given.values);
+  if ("problem" in tls) return complain(CANNOT_START, tls.problem);
+
+  // From here on a signal means: stop in order.
+  const stopping = nextSignal();
+  const simulated = settings.upstream
+    ? undefined
+    : await startTenant({ clock, weather: CHANGEABLE, recording: false });
+  const upstream = settings.upstream ?? new URL(simulated?.url ?? "");
+  const tenant = createTenant(upstream, tls);
+  const log = createLog({ level: given.values["log-level"] });
+  const observers: ((event: Event) => void)[] = [log.observe];
+  const observe = (event: Event): void => {
+    for (const tell of observers) {
+      try {
+        tell(event);
+      } catch (error) {
+        // Who only watches must not be able to harm an exchange.
+        const cause = error instanceof Error ? error : new Error(String(error));
+        process.stderr.write(`crest-gateway: an observer failed at "${event.kind}": ${cause.message}\n`);
+      }
+    }
+  };
+  const families = new Families(clock, (family, to) => observe({ kind: "breaker", family, to }));
+  // What a container may have; 0 when nobody has said.
+  const memoryLimitBytes = process.constrainedMemory() || undefined;
+  const roomBytes = heldBytesThatFit(memoryLimitBytes);
+  const heldMemory = new HeldMemory(roomBytes);
+  const build = { version: VERSION, node: process.versions.node };
+  const sources = {
+    families: () => families.snapshot(),
+    policy: () => live.current,
+    lastReloadSuccessful: () => live.lastReloadSuccessful,
+    build,
+  };
+  const metrics = createMetrics({ ...sources, heldBodyBytes: () => heldMemory.usedBytes });
+  const recent = createRecent(clock);
+  observers.push(metrics.observe, recent.observe);
+
+  const refusing = new RefusingCollections();
+  const gateway: Gateway = {
+    clock,
+    policy: () => live.current,
+    families,
+    heldMemory,
+    tenant,
+    observe,
+    refusing,
+  };
+  const server = createGatewayServer(gateway);
+  let state: "starting" | "ready" | "draining" = "starting";
+  const admin = createAdmin({
+    ...sources,
+    metrics,
+    state: () => state,
+    clock,
+    recent,
+    upstream: simulated ? `${upstream.origin} (simulated)` : upstream.origin,
+  });
+
+  const stopAll = async (): Promise<void> => {
+    admin.close();
+    admin.closeAllConnections();
+    tenant.close();
+    await simulated?.close();
+    log.flush();
+  };
+  for (const [listener, address, flag] of [
+    [server.http, settings.listen, "--listen"],
+    [admin, settings.admin, "--admin"],
+  ] as const) {
+    const problem = await listen(listener, address, flag);
+    if (problem === undefined) continue;
+    server.http.close();
+    await stopAll();
+    return complain(CANNOT_START, problem);
+  }
+
+  state = "ready";
+  const warn = (): void => {
+    for (const warning of live.current.warnings) log.warn(`policy: ${formatMistakes([warning])}`);
+    const { replayMemoryBytes } = live.current;
+    if (replayMemoryBytes > roomBytes)
+      log.info("less memory for held bodies than replay.memory says: no more fits beside the program", {
+        replayMemoryBytes,
+        roomBytes,
+        memoryLimitBytes,
+      });
+  };
+  const reload = (): void => {
+    const reloaded = live.reload(clock.wall());
+    if (reloaded.kind === "failure")
+      observe({ kind: "reload", result: "failure", message: reloaded.problem });
+    if (reloaded.kind === "mended") log.info("policy file mended: it says again what is in force");
+    if (reloaded.kind !== "success") return;
+    families.configure(reloaded.policy.familySettings);
+    observe({ kind: "reload", result: "success", message: `policy ${reloaded.policy.hash}` });
+    warn();
+  };
+  const watcher = watchPolicyFile(settings.policyFile, reload, clock);
+  process.on("SIGHUP", reload);
+  warn();
+  process.stderr.write(
+    welcome({
+      callers: server.http.address(),
+      admin: admin.address(),
+      upstream,
+      simulated: simulated !== undefined,
+    }),
+  );
+  log.info("ready", {
+    version: VERSION,
+    node: build.node,
+    policyHash: live.current.hash,
+    profile: live.current.profile,
+  });
+  if (simulated) {
+    // For show, and counted; but it is nobody's traffic, so the log keeps quiet about it.
+    const shown = demonstrate(simulated.url, { ...gateway, observe: metrics.observe });
+    shown.then((text) => process.stderr.write(text)).catch(() => {});
+  }
+
+  const signal = await stopping;
+  state = "draining";
+  watcher.stop();
+  log.info("stopping", { signal });
+  // At a terminal nobody balances load: there is nothing to wait for.
+  const delayMs = signal === "SIGINT" ? 0 : settings.drainDelayMs;
+  const how = await drain(server, { delayMs, limitMs: settings.drainLimitMs }, clock);
+  if (how === "finished") log.info("stopped");
+  else log.warn("stopped at the drain limit: requests still in flight were cut");
+  await stopAll();
+  return 0;
+}
+
+/** Undefined once it listens, else what is wrong in one line. */
+function listen(server: Server, { host, port }: Address, flag: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    // Stays for good: a connection that could not be taken in must not end the process.
+    server.on("error", (error: NodeJS.ErrnoException) => {
+      const why = error.code === "EADDRINUSE" ? "something else listens there already" : error.message;
+      resolve(`${flag} ${host ?? ""}:${port}: ${why}; choose another with ${flag} HOST:PORT`);
+    });
+    server.listen({ host, port }, () => resolve(undefined));
+  });
+}
+
+function complain(exitCode: number, problem: string): number {
+  process.stderr.write(`crest-gateway: ${problem}\n`);
+  return exitCode;
+}

@@ -1,0 +1,35 @@
+/**
+ * Routes that no request ever reaches: because an earlier one takes all that they match, or because they ask for what
+ * is not known when a route is chosen.
+ */
+import { routeLayers, type Source } from "../compile-routes.ts";
+import { compileMatch } from "../compile-rows.ts";
+import { isCertain } from "../layers.ts";
+import type { Mistake } from "../written/mistakes.ts";
+import { twoSpellings } from "./contradictions.ts";
+import { requestCovered } from "./matches.ts";
+
+export function routeMistakes(source: Source): Mistake[] {
+  const { document } = source.operator;
+  const routes = routeLayers(source)
+    .filter(({ layer }) => isCertain(layer, ["match"]))
+    .map(({ route, layer }) => ({ name: route.name, path: layer.path, match: compileMatch(route.match) }));
+  return routes.flatMap(({ match, path }, index) => {
+    const wrong = (key: string, message: string) => [document.mistake([...path, "match", key], message)];
+    // How much of a body is held is the route's own word, so the body is not there when the route is chosen.
+    if (match.body)
+      return wrong(
+        "body",
+        "never matches: a route is chosen before the body is read; ask for it in a row of the route's operations",
+      );
+    const spelt = twoSpellings(match);
+    if (spelt) return wrong(spelt.key, spelt.message);
+    const first = routes.slice(0, index).find((each) => requestCovered(each.match, match));
+    if (!first) return [];
+    const shown = `"${first.name}" (${document.at(first.path)})`;
+    const message = requestCovered(match, first.match)
+      ? `never reached: the route ${shown} matches the same and comes first; change one of the two, or keep one`
+      : `never reached: the route ${shown} comes first and takes all that this one matches; put this one in front of it`;
+    return [document.mistake([...path, "match"], message)];
+  });
+}
