@@ -13,10 +13,92 @@ export type Clock = {
   random(): number;
   /** Calls `then` once after `delayMs`, never earlier, unless the returned function is called first. */
   after(delayMs: number, then: () => void): () => void;
+  /** As `after`, for limits that hardly ever pass: up to `TICK_MS` later, and a fraction of the price. */
+  limit(delayMs: number, then: () => void): () => void;
 };
 
 /** Node refuses longer timers and fires them at once instead: 2^31 - 1 milliseconds, 24.8 days. */
 const LONGEST_TIMER_MS = 2_147_483_647;
+
+/** Limits are of seconds: what comes of one this much later surprises nobody. */
+const TICK_MS = 20;
+
+/** One turn of the wheel takes ten seconds, the usual limit of an attempt: few limits wait for a second turn. */
+const SLOTS = 512;
+
+/** A limit that has not passed yet, in the ring of those of its slot. */
+type Limit = { tick: number; pass: () => void; before: Limit; after: Limit };
+
+/**
+ * The limits of everything that is under way, on one timer of Node: setting a limit and taking it back is a matter of
+ * four pointers. It turns only while there is a limit.
+ */
+class Wheel {
+  readonly #slots = Array.from({ length: SLOTS }, emptyRing);
+  #tick = 0;
+  #count = 0;
+  #turning = false;
+
+  add(delayMs: number, then: () => void): () => void {
+    const now = performance.now();
+    if (!this.#turning) this.#start(now);
+    const tick = Math.max(Math.ceil((now + Math.min(delayMs, LONGEST_TIMER_MS)) / TICK_MS), this.#tick + 1);
+    const ring = this.#slots[tick % SLOTS] ?? emptyRing();
+    const limit: Limit = { tick, pass: then, before: ring.before, after: ring };
+    ring.before.after = limit;
+    ring.before = limit;
+    this.#count++;
+    return () => {
+      if (take(limit)) this.#count--;
+    };
+  }
+
+  #start(now: number): void {
+    this.#turning = true;
+    this.#tick = Math.floor(now / TICK_MS);
+    setTimeout(this.#turn, TICK_MS);
+  }
+
+  readonly #turn = (): void => {
+    const now = Math.floor(performance.now() / TICK_MS);
+    // A process that slept for longer than a turn has every slot to look at, and none twice.
+    const first = Math.max(this.#tick + 1, now - SLOTS + 1);
+    this.#tick = now;
+    const passed: Limit[] = [];
+    for (let tick = first; tick <= now; tick++) {
+      const ring = this.#slots[tick % SLOTS];
+      for (let each = ring?.after; each && each !== ring; each = each.after)
+        if (each.tick <= now) passed.push(each);
+    }
+    this.#turning = this.#count > passed.length;
+    if (this.#turning) setTimeout(this.#turn, TICK_MS);
+    for (const limit of passed) {
+      // One that passed before it in this very turn may have taken it back.
+      if (!take(limit)) continue;
+      this.#count--;
+      limit.pass();
+    }
+  };
+}
+
+function emptyRing(): Limit {
+  const ring = { tick: 0, pass: () => {} } as Limit;
+  ring.before = ring;
+  ring.after = ring;
+  return ring;
+}
+
+/** Takes a limit out of its ring; false when it was out already. */
+function take(limit: Limit): boolean {
+  if (limit.after === limit) return false;
+  limit.before.after = limit.after;
+  limit.after.before = limit.before;
+  limit.before = limit;
+  limit.after = limit;
+  return true;
+}
+
+const wheel = new Wheel();
 
 /**
  * Node cuts fractions off and counts from a rounded start, so that a timer may fire almost two milliseconds early;
@@ -30,18 +112,50 @@ export const systemClock: Clock = {
     const timer = setTimeout(then, delayMs > 0 ? Math.min(Math.ceil(delayMs) + 1, LONGEST_TIMER_MS) : 0);
     return () => clearTimeout(timer);
   },
+  limit: (delayMs, then) => wheel.add(delayMs, then),
 };
 
-/** Waits `delayMs`, or until `signal` aborts, whichever is first; never rejects. */
-export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+/** Whether somebody has left for whom others work or wait, and whom that concerns. */
+export class Departure {
+  #gone = false;
+  #concerned: Set<() => void> | undefined;
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** Tells everybody concerned, once. */
+  go(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    const concerned = this.#concerned ?? [];
+    this.#concerned = undefined;
+    for (const tell of concerned) tell();
+  }
+
+  /** Calls `then` when they go, unless the returned function is called first; never when they are gone already. */
+  whenGone(then: () => void): () => void {
+    this.#concerned ??= new Set();
+    this.#concerned.add(then);
+    return () => this.#concerned?.delete(then);
+  }
+
+  /** How many would be told. */
+  get concerned(): number {
+    return this.#concerned?.size ?? 0;
+  }
+}
+
+/** Waits `delayMs`, or until somebody has left, whichever is first; never rejects. */
+export function sleep(clock: Clock, delayMs: number, departure?: Departure): Promise<void> {
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
+    if (departure?.gone) return resolve();
     const done = (): void => {
       cancel();
-      signal?.removeEventListener("abort", done);
+      forget?.();
       resolve();
     };
     const cancel = clock.after(delayMs, done);
-    signal?.addEventListener("abort", done, { once: true });
+    const forget = departure?.whenGone(done);
   });
 }

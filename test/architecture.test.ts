@@ -31,8 +31,9 @@ const PURE = ["http", "crest", "decide", "problem"];
 
 /** Every library, and the only places that may know it. */
 const LIBRARIES: Readonly<Record<string, string | readonly string[]>> = {
-  "http-proxy": "upstream/send.ts",
-  cockatiel: "guard/",
+  undici: ["upstream/connections.ts", "upstream/through-undici.ts"],
+  "http-proxy": "upstream/through-http-proxy.ts",
+  cockatiel: ["guard/", "gateway/again.ts"],
   "prom-client": "observe/metrics.ts",
   pino: "observe/log.ts",
   zod: "policy/",

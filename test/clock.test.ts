@@ -1,6 +1,5 @@
-import { getEventListeners } from "node:events";
 import { describe, expect, it } from "vitest";
-import { sleep, systemClock } from "../src/clock.ts";
+import { Departure, sleep, systemClock } from "../src/clock.ts";
 import { manualClock } from "./support/manual-clock.ts";
 
 describe("the system's clock", () => {
@@ -62,32 +61,91 @@ describe("a sleep", () => {
     expect(state.over).toBe(true);
   });
 
-  it("ends when the signal aborts, and leaves no timer behind", async () => {
+  it("ends when somebody leaves, and leaves no timer behind", async () => {
     const clock = manualClock();
-    const left = new AbortController();
-    const state = watch(sleep(clock, 100, left.signal));
+    const left = new Departure();
+    const state = watch(sleep(clock, 100, left));
     await clock.advance(50);
-    left.abort();
+    left.go();
     await clock.advance(0);
     expect(state.over).toBe(true);
     expect(clock.pending()).toBe(0);
   });
 
-  it("does not begin when the signal has aborted already", async () => {
+  it("does not begin when they have left already", async () => {
     const clock = manualClock();
-    const state = watch(sleep(clock, 100, AbortSignal.abort()));
+    const left = new Departure();
+    left.go();
+    const state = watch(sleep(clock, 100, left));
     await clock.advance(0);
     expect(state.over).toBe(true);
     expect(clock.pending()).toBe(0);
   });
 
-  it("leaves no listener behind on a signal that outlives it", async () => {
+  it("leaves nobody to be told who outlives it", async () => {
     const clock = manualClock();
-    const { signal } = new AbortController();
-    const state = watch(sleep(clock, 10, signal));
-    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    const left = new Departure();
+    const state = watch(sleep(clock, 10, left));
+    expect(left.concerned).toBe(1);
     await clock.advance(10);
     expect(state.over).toBe(true);
-    expect(getEventListeners(signal, "abort")).toEqual([]);
+    expect(left.concerned).toBe(0);
+  });
+});
+
+describe("a departure", () => {
+  it("is told to everybody concerned, once, and to nobody who asked to be left out", () => {
+    const left = new Departure();
+    const told: string[] = [];
+    left.whenGone(() => told.push("first"));
+    const forget = left.whenGone(() => told.push("second"));
+    left.whenGone(() => told.push("third"));
+    forget();
+    left.go();
+    left.go();
+    expect(told).toEqual(["first", "third"]);
+    expect(left.gone).toBe(true);
+  });
+});
+
+describe("a limit of the system's clock", () => {
+  const passed = (delayMs: number): Promise<number> => {
+    const from = systemClock.now();
+    return new Promise((resolve) => systemClock.limit(delayMs, () => resolve(systemClock.now() - from)));
+  };
+
+  it("never passes early", async () => {
+    const delays = [0, 1, 5, 19, 20, 21, 40, 77, 150];
+    const took = await Promise.all(delays.map(passed));
+    expect(took.map((ms, index) => ms >= (delays[index] ?? 0))).toEqual(delays.map(() => true));
+  });
+
+  it("does not pass once it has been taken back, also by one that passes at the same moment", async () => {
+    const told: string[] = [];
+    const cancel = systemClock.limit(10, () => told.push("taken back before"));
+    let cancelOther = (): void => {};
+    systemClock.limit(10, () => {
+      told.push("passed");
+      cancelOther();
+    });
+    cancelOther = systemClock.limit(10, () => told.push("taken back meanwhile"));
+    cancel();
+    cancel();
+    await passed(60);
+    expect(told).toEqual(["passed"]);
+  });
+
+  it("that is longer than a turn of the wheel waits for its own turn", async () => {
+    let early = false;
+    const cancel = systemClock.limit(10_240 + 20, () => {
+      early = true;
+    });
+    await passed(80);
+    cancel();
+    expect(early).toBe(false);
+  });
+
+  it("may be set by one that passes", async () => {
+    await new Promise<void>((resolve) => systemClock.limit(1, () => systemClock.limit(1, resolve)));
   });
 });

@@ -14,3 +14,9 @@ export function backoffMs(
 ): number {
   return random * Math.min(backoff.maxMs, backoff.baseMs * 2 ** Math.min(attempt - 1, 30));
 }
+
+/** Durations one after the other: the shape of cockatiel's `IBackoff`. */
+export type Backoff = { readonly duration: number; next(): Backoff };
+
+/** No wait: whoever decided on a further attempt has waited already when the next one is asked for. */
+export const AT_ONCE: Backoff = { duration: 0, next: () => AT_ONCE };

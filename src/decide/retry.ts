@@ -36,6 +36,11 @@ export type RetryAnswer =
   | { readonly kind: "retry"; readonly delayMs: number }
   | { readonly kind: "stop"; readonly reason: WithheldReason };
 
+/** Whether an exchange goes on to another attempt; cockatiel's predicate. */
+export function goesOn(answer: RetryAnswer | undefined): boolean {
+  return answer?.kind === "retry";
+}
+
 const stop = (reason: WithheldReason): RetryAnswer => ({ kind: "stop", reason });
 
 export function decideRetry(q: RetryQuestion): RetryAnswer {

@@ -2,10 +2,11 @@
  * Step 2: whether an attempt may be made now. Circuit, throttle gate and concurrency are asked in this order; the
  * circuit once more at the end, since it may have opened while the others made us wait.
  */
-import { type Clock, sleep } from "../clock.ts";
+import { type Clock, type Departure, sleep } from "../clock.ts";
 import type { ReplayClass } from "../crest/words.ts";
 import type { CircuitAnswer, Permit } from "../guard/circuit.ts";
 import type { Family } from "../guard/families.ts";
+import type { LimiterAnswer } from "../guard/limiter.ts";
 import type { RefusalReason } from "../observe/events.ts";
 
 export type Refusal = {
@@ -23,24 +24,36 @@ export type Admission =
 /** What a full queue asks callers to stay away: it empties at the pace of the tenant's answers. */
 const OVERLOAD_PATIENCE_MS = 1000;
 
-export async function admit(
-  request: {
-    readonly family: Family;
-    readonly replay: ReplayClass;
-    readonly endsAt: number;
-    readonly left: AbortSignal;
-  },
-  clock: Clock,
-): Promise<Admission> {
-  const { family, replay, endsAt, left } = request;
+type Request = {
+  readonly family: Family;
+  readonly replay: ReplayClass;
+  readonly endsAt: number;
+  readonly left: Departure;
+};
 
+/** At once when there is nothing to wait for. */
+export function admit(request: Request, clock: Clock): Admission | Promise<Admission> {
+  const { family, replay, left } = request;
   const openMs = family.circuit.refusalMs(replay);
   if (openMs !== undefined) return refused("circuit-open", openMs);
+  if (family.gate.waitMs() > 0) return behindGate(request, clock);
+  if (left.gone) return { kind: "caller-left" };
+  family.gate.pass();
+  return takePlace(request, clock);
+}
 
-  const heldBack = await passGate(family, endsAt, left, clock);
-  if (heldBack) return heldBack;
+async function behindGate(request: Request, clock: Clock): Promise<Admission> {
+  return (await passGate(request, clock)) ?? takePlace(request, clock);
+}
 
-  const place = await family.limiter.acquire(endsAt - clock.now(), left);
+function takePlace(request: Request, clock: Clock): Admission | Promise<Admission> {
+  const place = request.family.limiter.acquire(request.endsAt - clock.now(), request.left);
+  return place instanceof Promise
+    ? place.then((came) => onPlace(came, request, clock))
+    : onPlace(place, request, clock);
+}
+
+function onPlace(place: LimiterAnswer, { family, replay, endsAt }: Request, clock: Clock): Admission {
   // A wait can last longer than it was meant to: an attempt without time would only leave a write of unknown fate.
   const late = clock.now() >= endsAt;
   const answer: CircuitAnswer | undefined =
@@ -73,9 +86,7 @@ function backThroughGate(permit: Permit, { gate }: Family): Permit {
 
 /** Waits for its place in the line; undefined once it may go. */
 async function passGate(
-  { gate }: Family,
-  endsAt: number,
-  left: AbortSignal,
+  { family: { gate }, endsAt, left }: Request,
   clock: Clock,
 ): Promise<Admission | undefined> {
   for (;;) {
@@ -83,7 +94,7 @@ async function passGate(
     if (waitMs > 0 && clock.now() + waitMs >= endsAt) return refused("throttled", waitMs);
     const ticket = gate.takePlace();
     if (ticket) await sleep(clock, ticket.at - clock.now(), left);
-    if (left.aborted) return { kind: "caller-left" };
+    if (left.gone) return { kind: "caller-left" };
     // Through in the same breath as asked: nobody else may take what was counted for this one.
     if (!ticket || gate.honours(ticket)) {
       gate.pass();

@@ -109,7 +109,7 @@ function passOn(answer: RawAnswer, conclusion: Conclusion, context: Context): An
       status,
       statusText,
       headers: [...headers, ...own],
-      body: asItCame(answer.body, context),
+      body: asItCame(answer.body),
       normalisedFrom: undefined,
     };
   const kept = withoutHeaders(headers, (name) => OF_THE_OLD_BODY.has(name));
@@ -142,10 +142,10 @@ function oneShape(
   return result.kind === "rewritten" ? result : undefined;
 }
 
-function asItCame(body: RawAnswer["body"], { settings }: Context): ReplyBody {
+function asItCame(body: RawAnswer["body"]): ReplyBody {
   if (body.kind === "none") return { kind: "none" };
   if (body.kind === "whole") return { kind: "bytes", bytes: body.bytes };
-  return { ...body, idleMs: settings.attempt.idleMs };
+  return body;
 }
 
 function bytesOf(written: Written, { inbound }: Context): ReplyBody {

@@ -1,8 +1,9 @@
 /** What the server hands to an exchange, and what it gets back to write. */
-import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
+import type { Departure } from "../clock.ts";
 import type { HeaderList } from "../http/headers.ts";
 import type { Target } from "../http/target.ts";
+import type { BodyStream } from "../upstream/message.ts";
 
 /** A caller's request, checked for form and for nothing else. */
 export type Inbound = {
@@ -21,21 +22,15 @@ export type Inbound = {
   /** Scheme and authority by which the caller reached us. */
   readonly callerOrigin: string;
   readonly callerAddress: string | undefined;
-  /** Aborts when the caller hangs up. */
-  readonly left: AbortSignal;
+  /** Whether the caller has hung up. */
+  readonly left: Departure;
 };
 
 export type ReplyBody =
   | { readonly kind: "none" }
   | { readonly kind: "bytes"; readonly bytes: Buffer }
   /** The tenant's answer as it comes: first what was already read, then the rest. */
-  | {
-      readonly kind: "stream";
-      readonly beginning: Buffer;
-      readonly message: IncomingMessage;
-      /** The longest silence of the tenant between two pieces. */
-      readonly idleMs: number;
-    };
+  | { readonly kind: "stream"; readonly beginning: Buffer; readonly rest: BodyStream };
 
 /** How the delivery of a reply ended. */
 export type Delivery = "delivered" | "cut" | "caller-left";

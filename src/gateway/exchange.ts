@@ -10,49 +10,30 @@
  *   (7) settle    was an earlier attempt lost, and is this answer its echo?
  *   (8) answer    pass it on, or give it the one shape
  *
- * Nothing is decided here: every decision is a value from `decide/`. The first byte that the server writes of the
- * returned reply is the commit point; there is no attempt after it.
+ * Nearly every exchange goes 1 2 3 4 5 8 and can be read here from top to bottom; 6 and 7 are about trouble, and behind
+ * the one door of `again.ts`. Nothing is decided here: every decision is a value from `decide/`. The first byte that the
+ * server writes of the returned reply is the commit point; there is no attempt after it.
  */
-import { type Clock, sleep } from "../clock.ts";
 import { classify } from "../decide/classify.ts";
-import { nextStep } from "../decide/next-step.ts";
 import { requestFacts } from "../decide/request.ts";
-import type { Families } from "../guard/families.ts";
-import type { HeldMemory } from "../guard/held-memory.ts";
 import { requestHeadersToSend } from "../http/forward.ts";
-import type { Observe } from "../observe/events.ts";
-import type { Policy } from "../policy/policy.ts";
-import { discard } from "../upstream/attempt.ts";
-import type { Tenant } from "../upstream/tenant.ts";
+import { again, outboundOf, sendingOf } from "./again.ts";
 import type { Inbound, Reply } from "./caller.ts";
-import { type Held, holdBody } from "./hold.ts";
-import { settleLostAnswer } from "./lost/lost-answer.ts";
-import { type RefusingCollections, refusesClientId, replayableCreate } from "./lost/replayable-create.ts";
+import { type Course, hear, stamped } from "./course.ts";
+import type { Gateway } from "./gateway.ts";
+import { type Held, heldBytes, holdBody } from "./hold.ts";
 import { routeRequest } from "./routing.ts";
-import { Story } from "./story.ts";
-import { transactionOf, withAttemptId } from "./transaction.ts";
-import { type Heard, type Outbound, tryOnce } from "./try-once.ts";
-
-export type Gateway = {
-  readonly clock: Clock;
-  /** The policy of this moment; an exchange keeps the one it began with. */
-  readonly policy: () => Policy;
-  readonly families: Families;
-  readonly heldMemory: HeldMemory;
-  readonly tenant: Tenant;
-  readonly observe: Observe;
-  /** Collections that do not take ids of ours. */
-  readonly refusing: RefusingCollections;
-};
+import { answer, callerLeft, refused } from "./tell.ts";
+import { transactionOf } from "./transaction.ts";
+import { tryOnce } from "./try-once.ts";
 
 export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Reply> {
   const { clock, families, heldMemory, tenant } = gateway;
   const policy = gateway.policy();
   const startedAt = clock.now();
-  const { method, left } = inbound;
-  const { pathAndQuery } = inbound.target;
+  const { method, target, left } = inbound;
   let held: Held | undefined;
-  let heard: Heard | undefined;
+  let course: Course | undefined;
   try {
     // (1)
     const headers = requestHeadersToSend(inbound.headers, {
@@ -60,91 +41,54 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
       host: tenant.authority,
       httpVersion: inbound.httpVersion,
       callerProto: inbound.callerOrigin.slice(0, inbound.callerOrigin.indexOf(":")),
-      ...(inbound.callerAddress === undefined ? {} : { callerAddress: inbound.callerAddress }),
+      callerAddress: inbound.callerAddress,
     });
     const facts = requestFacts({ ...inbound, headers, body: () => heldBytes(held) });
     const routed = routeRequest(facts, policy, families);
-    const { family, route } = routed;
-    const { deadlineMs, replayMaxBodyBytes, retry } = route.settings;
-    const memory = { maxBodyBytes: replayMaxBodyBytes, memoryBytes: policy.replayMemoryBytes };
-    held = await holdBody(inbound, memory, heldMemory);
-    const asked = classify(facts, { dialects: policy.dialects, operations: route.operations });
-    const transaction = transactionOf(headers, inbound.id);
-    const story = new Story({ inbound, routed, asked, policy, startedAt, transaction }, gateway);
-    if (held.kind === "caller-left") return story.callerLeft();
+    const { settings, operations } = routed.route;
+    const limits = { maxBodyBytes: settings.replayMaxBodyBytes, memoryBytes: policy.replayMemoryBytes };
+    held = await holdBody(inbound, limits, heldMemory);
+    const asked = classify(facts, { dialects: policy.dialects, operations });
+    course = {
+      inbound,
+      routed,
+      policy,
+      asked,
+      transaction: transactionOf(headers, inbound.id),
+      startedAt,
+      endsAt: clock.now() + settings.deadlineMs,
+      left,
+      requests: 0,
+      judged: [],
+      heard: undefined,
+      sentAs: asked,
+      settlement: undefined,
+    };
+    if (held.kind === "caller-left") return callerLeft(course, gateway);
     const { body } = held;
     if (body.kind === "streamed") inbound.streams();
-    const surroundings = { routed, policy, endsAt: clock.now() + deadlineMs, left };
-    let requests = 0;
-    const stamped = (each: readonly string[]): string[] => withAttemptId(each, transaction, ++requests);
-    const asSent: Outbound = { method, pathAndQuery, headers, body, facts, asked };
-    let create = replayableCreate(asSent, routed, policy, gateway.refusing);
-    family.budget.deposit();
+    const asSent = { method, pathAndQuery: target.pathAndQuery, headers, body, facts, asked };
+    const sending = sendingOf(asSent, course, gateway);
+    const outbound = outboundOf(sending);
+    routed.family.budget.deposit();
 
-    for (;;) {
-      // (2) to (5)
-      const outbound = create?.outbound ?? asSent;
-      const tried = await tryOnce({ ...outbound, headers: stamped(outbound.headers) }, surroundings, gateway);
-      if (tried.kind === "caller-left") return story.callerLeft();
-      if (tried.kind === "refused") return story.refused(tried);
-      heard = tried;
-      story.heard(tried, outbound.asked);
+    // (2) to (5)
+    const first = await tryOnce({ ...outbound, headers: stamped(course, outbound.headers) }, course, gateway);
+    if (first.kind === "caller-left") return callerLeft(course, gateway);
+    if (first.kind === "refused") return refused(course, first, gateway);
+    hear(course, first, outbound.asked);
 
-      // (6)
-      if (create && refusesClientId(tried.judged)) {
-        story.withoutOwnId(gateway.refusing.add(create.collection));
-        create = undefined;
-        discard(tried.attempted);
-        tried.release();
-        continue;
-      }
-      const next = nextStep({
-        judged: tried.judged,
-        asked: outbound.asked,
-        settings: retry,
-        callerLeft: left.aborted,
-        bodyHeld: body.kind !== "streamed",
-        attempts: story.attempts,
-        toldMs: tried.toldMs,
-        random: clock.random(),
-        timeLeftMs: surroundings.endsAt - clock.now(),
-        circuitOpen: family.circuit.refusalMs(outbound.asked.replay) !== undefined,
-        gateWaitMs: family.gate.waitMs(),
-        withdraw: () => family.budget.withdraw(),
-      });
-      story.decided(next, tried.judged);
-      if (next.kind === "retry") {
-        discard(tried.attempted);
-        tried.release();
-        await sleep(clock, next.delayMs, left);
-        continue;
-      }
+    // It went well, and nothing is in doubt: nearly all leave here, by (8).
+    const { meaning, retry } = first.judged;
+    if (meaning === "ok" && retry === "never") return answer(course, first, "answered", gateway);
 
-      // (7)
-      const { earlierUnknown } = story;
-      const { id, callerOrigin } = inbound;
-      const named = create?.named ?? false;
-      const exchanged = { id, outbound, last: tried, earlierUnknown, named, callerOrigin, stamped };
-      const settlement = await settleLostAnswer(exchanged, surroundings, gateway);
-      if (settlement) story.settled(settlement);
-      if (settlement?.answer) discard(tried.attempted);
-
-      // (8)
-      return story.answer(next.reason, tried.release);
-    }
+    // (6) to (8)
+    return await again(first, sending, course, gateway);
   } catch (error) {
     // A mistake of ours harms this exchange alone: what it took from the others goes back.
-    if (heard) discard(heard.attempted);
-    heard?.release();
+    course?.heard?.letGo();
     throw error;
   } finally {
     if (held?.kind === "ready") held.release();
   }
-}
-
-const NO_BYTES = Buffer.alloc(0);
-
-function heldBytes(held: Held | undefined): Buffer | undefined {
-  if (held?.kind !== "ready" || held.body.kind === "streamed") return undefined;
-  return held.body.kind === "held" ? held.body.bytes : NO_BYTES;
 }

@@ -3,8 +3,9 @@
  * What cannot be held streams through, from its first byte, and can be sent once.
  */
 import type { Readable } from "node:stream";
+import type { Departure } from "../clock.ts";
 import type { HeldMemory } from "../guard/held-memory.ts";
-import type { RequestBody } from "../upstream/send.ts";
+import type { RequestBody } from "../upstream/message.ts";
 import type { Inbound } from "./caller.ts";
 
 export type Held =
@@ -17,6 +18,14 @@ export type Held =
   | { readonly kind: "caller-left" };
 
 type Limits = { readonly maxBodyBytes: number; readonly memoryBytes: number };
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** What is held of a body: all of it, or undefined. */
+export function heldBytes(held: Held | undefined): Buffer | undefined {
+  if (held?.kind !== "ready" || held.body.kind === "streamed") return undefined;
+  return held.body.kind === "held" ? held.body.bytes : NO_BYTES;
+}
 
 const nothingToRelease = (): void => {};
 
@@ -57,13 +66,13 @@ type Read =
   | { readonly kind: "caller-left" };
 
 /** Reads to the end as long as `fits` says yes to the size; else puts back what was read, in front of the rest. */
-function readWhile(stream: Readable, fits: (size: number) => boolean, left: AbortSignal): Promise<Read> {
+function readWhile(stream: Readable, fits: (size: number) => boolean, left: Departure): Promise<Read> {
   return new Promise((resolve) => {
     const pieces: Buffer[] = [];
     let size = 0;
     const finish = (read: Read): void => {
       stream.off("data", onData).off("end", onEnd).off("close", onLeft);
-      left.removeEventListener("abort", onLeft);
+      forget();
       resolve(read);
     };
     const onData = (piece: Buffer): void => {
@@ -76,8 +85,8 @@ function readWhile(stream: Readable, fits: (size: number) => boolean, left: Abor
     };
     const onEnd = (): void => finish({ kind: "whole", bytes: Buffer.concat(pieces) });
     const onLeft = (): void => finish({ kind: "caller-left" });
-    if (left.aborted) return resolve({ kind: "caller-left" });
-    left.addEventListener("abort", onLeft, { once: true });
+    if (left.gone) return resolve({ kind: "caller-left" });
+    const forget = left.whenGone(onLeft);
     stream.on("data", onData).on("end", onEnd).on("close", onLeft);
   });
 }

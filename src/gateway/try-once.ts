@@ -2,16 +2,17 @@
  * Steps 2 to 5 for one attempt: let it through, send it, judge what came back, report. The attempts of an exchange and
  * the reads that settle a lost answer all go this way, so that circuit, gate, limits and observers see every one.
  */
-import type { Clock } from "../clock.ts";
+import type { Clock, Departure } from "../clock.ts";
 import type { Classified } from "../decide/classify.ts";
 import { bodyMatters, type Judgement, judge } from "../decide/judge.ts";
+import type { Outcome } from "../decide/outcome.ts";
 import type { RequestFacts } from "../decide/request.ts";
 import { statusClass } from "../decide/words.ts";
 import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
 import type { Observe } from "../observe/events.ts";
 import type { Policy } from "../policy/policy.ts";
-import { type Attempted, discard, makeAttempt } from "../upstream/attempt.ts";
-import type { RequestBody } from "../upstream/send.ts";
+import { type Attempted, makeAttempt, type RawAnswer } from "../upstream/attempt.ts";
+import type { RequestBody } from "../upstream/message.ts";
 import type { Tenant } from "../upstream/tenant.ts";
 import { admit, type Refusal } from "./admit.ts";
 import type { Routed } from "./routing.ts";
@@ -28,12 +29,13 @@ export type Outbound = {
 
 export type Heard = {
   readonly kind: "heard";
-  readonly attempted: Attempted;
+  readonly outcome: Outcome;
+  readonly answer: RawAnswer | undefined;
   readonly judged: Judgement;
   /** What the answer asks to wait. */
   readonly toldMs: number | undefined;
-  /** Gives the attempt's place back; more than once does no harm. */
-  readonly release: () => void;
+  /** Drops what is still to come of the answer and gives the attempt's place back; more than once does no harm. */
+  readonly letGo: () => void;
 };
 
 export type Tried = Heard | Refusal | { readonly kind: "caller-left" };
@@ -43,7 +45,7 @@ export type Surroundings = {
   readonly routed: Routed;
   readonly policy: Policy;
   readonly endsAt: number;
-  readonly left: AbortSignal;
+  readonly left: Departure;
 };
 
 export type Tools = { readonly clock: Clock; readonly tenant: Tenant; readonly observe: Observe };
@@ -58,20 +60,28 @@ export async function tryOnce(
   const { replay, operation } = asked;
 
   // (2)
-  const admission = await admit({ family, replay, endsAt, left }, clock);
+  const asking = admit({ family, replay, endsAt, left }, clock);
+  const admission = asking instanceof Promise ? await asking : asking;
   if (admission.kind === "refused")
     observe({ kind: "refused", family: family.name, reason: admission.reason });
   if (admission.kind !== "admitted") return admission;
   const { permit, release } = admission;
 
   let attempted: Attempted | undefined;
+  const letGo = (): void => {
+    if (attempted?.answer?.body.kind === "stream") attempted.answer.body.rest.letGo();
+    release();
+  };
   try {
     // (3)
     const { connectMs, timeoutMs, idleMs } = route.settings.attempt;
     const tables = { origins: policy.origins, answers: route.answers, meanings: route.meanings };
     attempted = await makeAttempt(
       {
-        ...outbound,
+        method: outbound.method,
+        pathAndQuery: outbound.pathAndQuery,
+        headers: outbound.headers,
+        body: outbound.body,
         replay,
         bodyMatters: (head) => bodyMatters(head, operation, tables),
         connectMs,
@@ -79,7 +89,7 @@ export async function tryOnce(
         idleMs,
         endsAt,
         // A read that nobody waits for stops; a write in flight is let finish, so that its outcome is known.
-        ...(replay === "read" ? { signal: left } : {}),
+        ...(replay === "read" ? { left } : {}),
       },
       tenant,
       clock,
@@ -98,11 +108,10 @@ export async function tryOnce(
     await permit.report(verdict.health, verdict.oncePerPath ? facts.target.path : undefined);
     const spoken = outcome.kind === "failed" ? "failure" : statusClass(outcome.status);
     observe({ kind: "attempt", route: label, family: family.name, class: spoken, meaning, durationMs });
-    return { kind: "heard", attempted, judged, toldMs, release };
+    return { kind: "heard", outcome, answer, judged, toldMs, letGo };
   } catch (error) {
     // A mistake of ours harms this exchange alone: what it took from the others goes back.
-    if (attempted) discard(attempted);
-    release();
+    letGo();
     await permit.report("neutral");
     throw error;
   }

@@ -3,7 +3,7 @@
  *
  * Cockatiel's bulkhead has no wait limit, and a waiter that gives up keeps its slot; hence our own.
  */
-import type { Clock } from "../clock.ts";
+import type { Clock, Departure } from "../clock.ts";
 import type { LimiterSettings } from "./settings.ts";
 
 export type LimiterAnswer =
@@ -39,15 +39,14 @@ export class Limiter {
   }
 
   /** A place now or within the wait limit (or `timeLeftMs`, if that is shorter), or a refusal. */
-  acquire(timeLeftMs: number, signal: AbortSignal): Promise<LimiterAnswer> | LimiterAnswer {
-    if (signal.aborted) return { kind: "refused", reason: "caller-left" };
+  acquire(timeLeftMs: number, left: Departure): Promise<LimiterAnswer> | LimiterAnswer {
+    if (left.gone) return { kind: "refused", reason: "caller-left" };
     if (this.#inFlight < this.#settings.concurrency) return this.#grant();
     if (this.#waiters.size >= this.#settings.queue) return { kind: "refused", reason: "queue-full" };
     return new Promise((resolve) => {
-      const left = (): void => settle({ kind: "refused", reason: "caller-left" });
       const settle = (answer: LimiterAnswer): void => {
         cancel();
-        signal.removeEventListener("abort", left);
+        forget();
         this.#waiters.delete(waiter);
         resolve(answer);
       };
@@ -55,7 +54,7 @@ export class Limiter {
       const cancel = this.#clock.after(Math.min(this.#settings.waitMs, timeLeftMs), () =>
         settle({ kind: "refused", reason: "queue-wait" }),
       );
-      signal.addEventListener("abort", left, { once: true });
+      const forget = left.whenGone(() => settle({ kind: "refused", reason: "caller-left" }));
       this.#waiters.add(waiter);
     });
   }

@@ -21,7 +21,7 @@ import type { HeaderList } from "../http/headers.ts";
 import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
 import { parseTarget } from "../http/target.ts";
 import type { Policy, Route, RouteSettings } from "../policy/policy.ts";
-import { textToJudge } from "../upstream/attempt.ts";
+import { textToJudge } from "../upstream/collecting.ts";
 
 export type ExplainedRequest = {
   readonly method: string;
@@ -148,5 +148,5 @@ function spentMs(outcome: Outcome, limits: RouteSettings["attempt"]): number {
 
 /** The moment of the answer, for as long as it is explained. */
 function stoppedAt(wallMs: number): Clock {
-  return { now: () => 0, wall: () => wallMs, random: () => 0, after: () => () => {} };
+  return { now: () => 0, wall: () => wallMs, random: () => 0, after: () => () => {}, limit: () => () => {} };
 }

@@ -6,7 +6,7 @@
  * had a moment to bring what was already on its way.
  */
 import { Server as NetServer } from "node:net";
-import { type Clock, sleep } from "../clock.ts";
+import { type Clock, Departure, sleep } from "../clock.ts";
 import type { GatewayServer } from "./server.ts";
 
 const LINGER_MS = 1000;
@@ -52,10 +52,10 @@ export async function drain(
 
 /** Whether `wanted` comes in time; leaves no timer behind. */
 async function within(clock: Clock, limitMs: number, wanted: Promise<unknown>): Promise<boolean> {
-  const done = new AbortController();
+  const done = new Departure();
   const came = wanted.then(() => true);
-  const late = sleep(clock, limitMs, done.signal).then(() => false);
+  const late = sleep(clock, limitMs, done).then(() => false);
   const first = await Promise.race([came, late]);
-  done.abort();
+  done.go();
   return first;
 }

@@ -47,7 +47,7 @@ export async function writeReply(
 
 /** Nothing of the reply will be written: what it holds of the tenant goes back. */
 function letGo(reply: Reply, delivery: Delivery): void {
-  if (reply.body.kind === "stream") reply.body.message.destroy();
+  if (reply.body.kind === "stream") reply.body.rest.letGo();
   reply.ended(delivery);
 }
 
@@ -77,59 +77,36 @@ function finish(response: ServerResponse, bytes: Buffer | undefined): Promise<De
   });
 }
 
-/**
- * Passes the tenant's body on as fast as the caller takes it. The tenant's silence is measured only while we are
- * waiting for the tenant, not while the caller is slow.
- */
+/** Passes the tenant's body on as fast as the caller takes it; while the caller is slow nobody waits for the tenant. */
 function pump(
-  body: Extract<Reply["body"], { kind: "stream" }>,
+  { rest, beginning }: Extract<Reply["body"], { kind: "stream" }>,
   response: ServerResponse,
   clock: Clock,
 ): Promise<Delivery> {
-  const { message, beginning, idleMs } = body;
   return new Promise((resolve) => {
-    let stopIdleTimer = (): void => {};
     let ended = false;
     const end = (delivery: Delivery): void => {
       if (ended) return;
       ended = true;
-      stopIdleTimer();
-      message.destroy();
+      rest.letGo();
       if (delivery === "cut") cut(response);
       resolve(delivery);
     };
-    const waitForTenant = (): void => {
-      if (ended) return;
-      stopIdleTimer();
-      stopIdleTimer = clock.after(idleMs, () => end("cut"));
-      message.resume();
-    };
     const write = (piece: Buffer): void => {
-      if (ended) return;
-      stopIdleTimer();
-      if (response.write(piece)) {
-        waitForTenant();
-      } else {
-        message.pause();
-        response.once("drain", waitForTenant);
-      }
+      if (ended || response.write(piece)) return;
+      rest.pause();
+      response.once("drain", () => rest.resume());
     };
     response.once("close", () => end(response.writableFinished ? "delivered" : "caller-left"));
     response.once("finish", () => end("delivered"));
-    message.on("data", write);
-    const last = (): void => {
-      stopIdleTimer();
-      if (message.complete) void dropRest(response.req, clock).then(() => response.end());
-      else end("cut");
-    };
-    message.once("end", last);
-    message.once("close", () => {
-      if (!message.complete) end("cut");
-    });
-    if (message.destroyed && !message.complete) return end("cut");
-    if (beginning.length > 0) write(beginning);
-    else waitForTenant();
-    if (message.readableEnded) last();
+    const flow = (): void =>
+      rest.flow({
+        piece: write,
+        end: () => void dropRest(response.req, clock).then(() => response.end()),
+        cut: () => end("cut"),
+      });
+    if (beginning.length === 0 || response.write(beginning)) flow();
+    else response.once("drain", flow);
   });
 }
 

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIPv6, type Socket } from "node:net";
+import { Departure } from "../clock.ts";
 import type { Processed } from "../decide/words.ts";
 import type { Inbound } from "../gateway/caller.ts";
 import { gatewaysPassed } from "../http/forward.ts";
@@ -95,10 +96,10 @@ function ownAuthority({ localAddress = "localhost", localPort }: Socket): string
 }
 
 /** The connection closed before the answer was written. */
-function whenCallerLeaves(response: ServerResponse): AbortSignal {
-  const left = new AbortController();
+function whenCallerLeaves(response: ServerResponse): Departure {
+  const left = new Departure();
   response.once("close", () => {
-    if (!response.writableFinished) left.abort();
+    if (!response.writableFinished) left.go();
   });
-  return left.signal;
+  return left;
 }

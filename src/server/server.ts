@@ -7,7 +7,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Delivery } from "../gateway/caller.ts";
-import { exchange, type Gateway } from "../gateway/exchange.ts";
+import { exchange } from "../gateway/exchange.ts";
+import type { Gateway } from "../gateway/gateway.ts";
 import { answerOnSocket, ownReply } from "./own-answer.ts";
 import { writeReply } from "./reply.ts";
 import { type FormProblem, METHOD_REFUSED, readRequest } from "./request.ts";

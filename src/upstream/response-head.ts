@@ -1,18 +1,23 @@
 /**
- * Whether the head of an answer can be passed on. Node's parser refuses most of what is not HTTP; here stands what it
- * lets through although nobody could make a true answer of it.
+ * Whether the head of an answer can be passed on. The parsers refuse most of what is not HTTP; here stands what they let
+ * through although nobody could make a true answer of it.
  */
-import type { IncomingMessage } from "node:http";
+import { type HeaderList, headerValue } from "../http/headers.ts";
 
 /** Beyond a thousand lines Node drops the rest without a word. */
 const MOST_HEADER_STRINGS = 2000;
 
-/** What is wrong with it, as a word for logs; undefined when nothing is. */
-export function headProblem(message: IncomingMessage): string | undefined {
+/** What is wrong with a head that Node's parser has read, as a word for logs; undefined when nothing is. */
+export function headProblem(status: number, headers: HeaderList): string | undefined {
   // RFC 9110 section 15: below 200 only interim answers, which are not handed out, and switches that nobody asked for.
-  if ((message.statusCode ?? 0) < 200) return "BAD_STATUS";
-  // RFC 9112 section 6.1: codings that were not asked for. Node takes off the chunks and leaves the others in place.
-  const coding = message.headers["transfer-encoding"];
-  if (coding !== undefined && coding.trim().toLowerCase() !== "chunked") return "BAD_TRANSFER_CODING";
-  return message.rawHeaders.length >= MOST_HEADER_STRINGS ? "TOO_MANY_FIELDS" : undefined;
+  if (status < 200) return "BAD_STATUS";
+  return codingProblem(headers) ?? (headers.length >= MOST_HEADER_STRINGS ? "TOO_MANY_FIELDS" : undefined);
+}
+
+/** RFC 9112 section 6.1: codings that were not asked for. The parsers take off the chunks and leave the others in place. */
+export function codingProblem(headers: HeaderList): string | undefined {
+  const coding = headerValue(headers, "transfer-encoding");
+  return coding === undefined || coding.trim().toLowerCase() === "chunked"
+    ? undefined
+    : "BAD_TRANSFER_CODING";
 }

@@ -1,242 +1,28 @@
 /**
- * One attempt: a request goes out, the head of an answer or a failure comes back. It knows sockets and time limits; it
- * has never heard of retry. The only file that knows http-proxy.
- *
- * http-proxy was made for one try per caller: it hangs listeners on the caller's request and response, forgets to
- * abort, rewrites paths and lengths, and throws. So each attempt gets a façade of its own in place of the caller's
- * request and response; `test/upstream/send.test.ts` holds one contract test for each behaviour relied on.
+ * One attempt: a request goes out, an answer or a failure comes back. It chooses the engine by the shape of what is sent
+ * and by nothing else; both keep the same contract (`test/upstream/send.test.ts`).
  */
-import { EventEmitter } from "node:events";
-import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
-import type { Readable, Writable } from "node:stream";
-import { createProxyServer, type ServerOptions } from "http-proxy";
 import type { Clock } from "../clock.ts";
-import type { ReplayClass } from "../crest/words.ts";
-import type { Failed } from "../decide/outcome.ts";
-import type { FailureWord } from "../decide/words.ts";
-import { type HeaderList, headerPairs } from "../http/headers.ts";
-import { failureFrom, type Stage } from "./failure.ts";
-import { headProblem } from "./response-head.ts";
+import type { Attempt, Received } from "./message.ts";
 import type { Tenant } from "./tenant.ts";
-import { type UploadEvents, upload } from "./upload.ts";
+import { throughHttpProxy } from "./through-http-proxy.ts";
+import { throughUndici } from "./through-undici.ts";
 
-export type RequestBody =
-  | { readonly kind: "none" }
-  | { readonly kind: "held"; readonly bytes: Buffer }
-  /** Sent as it comes; `length` undefined means chunked. */
-  | { readonly kind: "streamed"; readonly stream: Readable; readonly length: string | undefined };
+/** Sends one request and resolves with what came back; never rejects. */
+export function send(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Received> {
+  if (attempt.left?.gone) return Promise.resolve(LEFT_BEFORE);
+  return engineFor(attempt)(attempt, tenant, clock);
+}
 
-export type Attempt = {
-  readonly method: string;
-  readonly pathAndQuery: string;
-  /** Ready to be sent, without any that frame the body. */
-  readonly headers: HeaderList;
-  readonly body: RequestBody;
-  readonly replay: ReplayClass;
-  readonly connectMs: number;
-  /** Until the answer's head; with a streamed body each time that the tenant is waited for, to take more or to answer. */
-  readonly timeoutMs: number;
-  /** Aborting ends the attempt as `caller-left`, as does a streamed body that breaks off. */
-  readonly signal?: AbortSignal;
+/** undici carries what is at hand; http-proxy what streams, and the target `*`, which undici takes for no path. */
+function engineFor({ body, pathAndQuery }: Attempt) {
+  return body.kind === "streamed" || pathAndQuery === "*" ? throughHttpProxy : throughUndici;
+}
+
+const LEFT_BEFORE: Received = {
+  kind: "failed",
+  failure: "caller-left",
+  code: "ABORTED",
+  sent: false,
+  durationMs: 0,
 };
-
-export type Sent = { readonly kind: "head"; readonly message: IncomingMessage } | Failed;
-
-/** Above this, copying the body costs more than a second write. */
-const ONE_WRITE_BYTES = 16 * 1024;
-
-// Set by an environment variable, http-proxy would use another engine that has none of the behaviour relied on here.
-delete process.env.FORCE_FETCH_PATH;
-
-const proxy = createProxyServer({});
-proxy.on("proxyReq", (request, facade, _response, _options, socket) =>
-  hooksOf(facade)?.onSocket(request, socket),
-);
-proxy.on("proxyRes", (message, facade) => hooksOf(facade)?.onHead(message));
-proxy.on("error", (error, facade) => hooksOf(facade)?.onError(error));
-
-/** Sends one request and resolves with the head of its answer or with what went wrong; never rejects. */
-export function send(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Sent> {
-  return new Promise((resolve) => {
-    const abort = new AbortController();
-    let stage: Stage = "connecting";
-    let ended: FailureWord | undefined;
-    let finished = false;
-    const secure = tenant.protocol === "https:";
-    let letGo = (): void => {};
-
-    const finish = (sent: Sent): void => {
-      finished = true;
-      stopConnectTimer();
-      stopHeadTimer();
-      attempt.signal?.removeEventListener("abort", callerLeft);
-      resolve(sent);
-    };
-    const fail = (error: unknown): void => {
-      const failed = failureFrom(error, stage, secure);
-      finish(ended === undefined ? failed : { ...failed, failure: ended, code: "ABORTED" });
-    };
-    const end = (why: FailureWord): void => {
-      ended ??= why;
-      abort.abort();
-      fail(undefined);
-    };
-    const callerLeft = (): void => end("caller-left");
-    const connected = (): void => {
-      stage = "connected";
-      stopConnectTimer();
-    };
-
-    const stopConnectTimer = clock.after(attempt.connectMs, () => end("connect-timeout"));
-    let stopHeadTimer = (): void => {};
-    // What is left of a deadline may be less than the time for connecting.
-    const headIsLate = (): void => end(stage === "connecting" ? "connect-timeout" : "timeout");
-    const startHeadTimer = (): void => {
-      stopHeadTimer();
-      if (!finished) stopHeadTimer = clock.after(attempt.timeoutMs, headIsLate);
-    };
-    if (attempt.body.kind !== "streamed") startHeadTimer();
-
-    const facade = new Facade(attempt, {
-      onSocket(request, socket) {
-        if (request.reusedSocket || !isConnecting(socket, secure)) connected();
-        else socket.once(secure ? "secureConnect" : "connect", connected);
-        // An answer that only switches protocols, or a socket that closes without a word, raises no error.
-        request.once("close", () => fail(new Error("closed without an answer")));
-        letGo = () => {
-          if (!request.writableFinished) request.destroy();
-        };
-      },
-      onHead(message) {
-        // Without a listener a late error, in a body that nobody reads any more, would end the process.
-        message.on("error", () => {});
-        const problem = headProblem(message);
-        if (problem !== undefined) {
-          message.destroy();
-          return finish({ kind: "failed", failure: "not-http", code: problem, sent: true });
-        }
-        // Who has answered in full is not interested in the rest of the body.
-        message.once("close", () => letGo());
-        finish({ kind: "head", message });
-      },
-      onError: fail,
-      // The time for uploading is the caller's own, unless it is the tenant that takes nothing.
-      waitsForTenant: startHeadTimer,
-      waitsForCaller: () => stopHeadTimer(),
-      brokenOff: callerLeft,
-    });
-
-    if (attempt.signal?.aborted) return callerLeft();
-    attempt.signal?.addEventListener("abort", callerLeft, { once: true });
-    try {
-      proxy.web(...facade.arguments(tenant, abort.signal), fail);
-    } catch (error) {
-      fail(error);
-    }
-  });
-}
-
-type Hooks = UploadEvents & {
-  onSocket(request: ClientRequest, socket: Socket): void;
-  onHead(message: IncomingMessage): void;
-  onError(error: unknown): void;
-};
-
-function hooksOf(facade: unknown): Hooks | undefined {
-  return facade instanceof Facade ? facade.hooks : undefined;
-}
-
-function isConnecting(socket: Socket, secure: boolean): boolean {
-  return socket.connecting || (secure && "secureConnecting" in socket && socket.secureConnecting === true);
-}
-
-/** Stands in for the caller's request in one attempt. */
-class Facade extends EventEmitter {
-  /** Neither DELETE nor OPTIONS: for those http-proxy would replace the body's framing by `content-length: 0`. */
-  readonly method = "POST";
-  readonly httpVersion = "1.1";
-  readonly httpVersionMajor = 1;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string | string[]>>;
-  /** A destroyed socket would make http-proxy swallow resets. */
-  readonly socket = { destroyed: false };
-  readonly hooks: Hooks;
-  readonly #attempt: Attempt;
-
-  constructor(attempt: Attempt, hooks: Hooks) {
-    super();
-    this.url = attempt.pathAndQuery;
-    this.headers = framed(attempt);
-    this.hooks = hooks;
-    this.#attempt = attempt;
-  }
-
-  arguments(tenant: Tenant, signal: AbortSignal) {
-    const { method, pathAndQuery, body, replay } = this.#attempt;
-    const options: ServerOptions = {
-      target: {
-        protocol: tenant.protocol,
-        host: tenant.authority,
-        hostname: tenant.hostname,
-        port: tenant.port,
-      },
-      method,
-      agent: tenant.agentFor(replay),
-      selfHandleResponse: true,
-      toProxy: true,
-      secure: true,
-      buffer: bodySource(body, this.hooks),
-      ssl: requestOptions(pathAndQuery, tenant, signal),
-    };
-    const response = new FacadeResponse();
-    // The engine asks of its request and response no more than the façades have; their full types are Node's.
-    return [this as unknown as IncomingMessage, response as unknown as ServerResponse, options] as const;
-  }
-}
-
-/** Stands in for the caller's response: nothing is ever written to it. */
-class FacadeResponse extends EventEmitter {
-  readonly headersSent = false;
-  readonly finished = false;
-  readonly writableFinished = false;
-}
-
-/** With exact framing: what was held has its length, what has no length is chunked. */
-function framed({ headers, body, method }: Attempt): Record<string, string | string[]> {
-  const byName = new Map<string, string[]>();
-  for (const [name, value] of headerPairs(headers)) {
-    const lower = name.toLowerCase();
-    byName.set(lower, [...(byName.get(lower) ?? []), value]);
-  }
-  if (body.kind === "held") byName.set("content-length", [String(body.bytes.length)]);
-  else if (body.kind === "streamed" && body.length !== undefined) byName.set("content-length", [body.length]);
-  else if (body.kind === "streamed") byName.set("transfer-encoding", ["chunked"]);
-  else if (method === "POST" || method === "PUT" || method === "PATCH") byName.set("content-length", ["0"]);
-  return Object.fromEntries(
-    [...byName].map(([name, lines]) => [name, lines.length === 1 ? (lines[0] ?? "") : lines]),
-  );
-}
-
-/** http-proxy reads its body by piping it; held bytes are written in one go. */
-function bodySource(body: RequestBody, events: UploadEvents): NonNullable<ServerOptions["buffer"]> {
-  const pipe = (request: Writable): Writable => {
-    // As text, head and body leave in one write; Latin-1 keeps every byte as it is.
-    if (body.kind === "held" && body.bytes.length <= ONE_WRITE_BYTES)
-      request.end(body.bytes.toString("latin1"), "latin1");
-    else if (body.kind === "held") request.end(body.bytes);
-    else if (body.kind === "none") request.end();
-    else upload(body.stream, request, events);
-    return request;
-  };
-  return { pipe } as unknown as NonNullable<ServerOptions["buffer"]>;
-}
-
-/**
- * The base of the options that http-proxy gives to `http.request`. It copies a path of its own over ours, with an
- * empty query cut off; an accessor keeps the exact bytes that were judged.
- */
-function requestOptions(path: string, tenant: Tenant, signal: AbortSignal): object {
-  const base = { signal, ...(tenant.serverName === undefined ? {} : { servername: tenant.serverName }) };
-  return Object.defineProperty(base, "path", { enumerable: true, get: () => path, set: () => {} });
-}

@@ -2,29 +2,20 @@
  * Where the tenant is and how to connect to it: address, TLS, and the pools of kept connections.
  * It has never heard of requests.
  */
-import { Agent as HttpAgent } from "node:http";
+import { Agent as HttpAgent, maxHeaderSize } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import { isIP } from "node:net";
 import type { ReplayClass } from "../crest/words.ts";
+import { createPool, type Pool } from "./connections.ts";
+import { dialer, type Endpoint, type TenantTls, tlsOptions } from "./dial.ts";
 
-export type TenantTls = {
-  /** PEM; in place of Node's own list of authorities. */
-  readonly ca?: string;
-  /** PEM, for tenants that ask for a client certificate. */
-  readonly cert?: string;
-  readonly key?: string;
-};
-
-export type Tenant = {
+export type Tenant = Endpoint & {
   /** `https://tenant.example.com`, the default port left out. */
   readonly origin: string;
   /** The `Host` that requests carry. */
   readonly authority: string;
-  readonly protocol: "http:" | "https:";
-  readonly hostname: string;
-  readonly port: number;
-  /** The name that TLS asks for and checks; undefined for an IP address, which has none. */
-  readonly serverName: string | undefined;
+  /** The connections of one engine, which are not those of the other. */
+  readonly poolFor: (replay: ReplayClass) => Pool;
   readonly agentFor: (replay: ReplayClass) => HttpAgent;
   /** Closes every kept connection. */
   readonly close: () => void;
@@ -40,6 +31,9 @@ const IDLE_LIMIT_MS = 30_000;
 const FRESH_LIMIT_MS = 1000;
 
 const IDLE_CONNECTIONS_KEPT = 256;
+
+/** Of an answer; what Node takes by itself. */
+const MAX_HEAD_BYTES = maxHeaderSize;
 
 /**
  * Reads an upstream address. Only scheme, host and port may be given: paths are the caller's, and credentials in a
@@ -60,31 +54,35 @@ export function createTenant(url: URL, tls: TenantTls = {}): Tenant {
   const protocol = url.protocol === "https:" ? "https:" : "http:";
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const serverName = isIP(hostname) ? undefined : hostname;
+  const port = Number(url.port) || (protocol === "https:" ? 443 : 80);
+  const endpoint = { protocol, hostname, port, serverName } as const;
   const makeAgent = (idleMs: number): HttpAgent => {
-    const pool = { keepAlive: true, timeout: idleMs, maxFreeSockets: IDLE_CONNECTIONS_KEPT, noDelay: true };
-    if (protocol === "http:") return new HttpAgent(pool);
-    return new HttpsAgent({
-      ...pool,
-      ...tls,
-      minVersion: "TLSv1.2",
-      ALPNProtocols: ["http/1.1"],
-      rejectUnauthorized: true,
-      ...(serverName === undefined ? {} : { servername: serverName }),
-    });
+    const options = {
+      keepAlive: true,
+      timeout: idleMs,
+      maxFreeSockets: IDLE_CONNECTIONS_KEPT,
+      noDelay: true,
+    };
+    if (protocol === "http:") return new HttpAgent(options);
+    return new HttpsAgent({ ...options, ...tls, ...tlsOptions(endpoint) });
   };
-  const kept = makeAgent(IDLE_LIMIT_MS);
-  const fresh = makeAgent(FRESH_LIMIT_MS);
+  const dial = dialer(endpoint, tls);
+  const makePool = (idleMs: number): Pool =>
+    createPool(url.origin, endpoint, dial, { idleMs, headBytes: MAX_HEAD_BYTES });
+  const kept = { pool: makePool(IDLE_LIMIT_MS), agent: makeAgent(IDLE_LIMIT_MS) };
+  const fresh = { pool: makePool(FRESH_LIMIT_MS), agent: makeAgent(FRESH_LIMIT_MS) };
+  const connections = (replay: ReplayClass): typeof kept => (replay === "unsafe" ? fresh : kept);
   return {
+    ...endpoint,
     origin: url.origin,
     authority: url.host,
-    protocol,
-    hostname,
-    port: Number(url.port) || (protocol === "https:" ? 443 : 80),
-    serverName,
-    agentFor: (replay) => (replay === "unsafe" ? fresh : kept),
+    poolFor: (replay) => connections(replay).pool,
+    agentFor: (replay) => connections(replay).agent,
     close: () => {
-      kept.destroy();
-      fresh.destroy();
+      for (const { pool, agent } of [kept, fresh]) {
+        pool.close();
+        agent.destroy();
+      }
     },
   };
 }

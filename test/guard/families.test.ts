@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Departure } from "../../src/clock.ts";
 import { Families } from "../../src/guard/families.ts";
 import type { FamilySettings } from "../../src/guard/settings.ts";
 import { manualClock } from "../support/manual-clock.ts";
@@ -56,7 +57,7 @@ describe("a family", () => {
     const { families, of } = bench();
     await trip(of("am"));
     of("am").gate.close(5000);
-    of("openidm").limiter.acquire(1000, new AbortController().signal);
+    of("openidm").limiter.acquire(1000, new Departure());
     families.configure((name) => ({
       breaker: { ...SETTINGS.breaker, minimum: 2 },
       limits: { concurrency: name === "openidm" ? 2 : 1, queue: 0, waitMs: 1000 },
@@ -70,16 +71,16 @@ describe("a family", () => {
     expect(of("am").budget.remaining()).toBe(70);
     await trip(of("openidm"));
     expect(of("openidm").circuit.state()).toBe("closed");
-    const { signal } = new AbortController();
-    expect(of("openidm").limiter.acquire(1000, signal)).toMatchObject({ kind: "granted" });
-    expect(of("openidm").limiter.acquire(1000, signal)).toEqual({ kind: "refused", reason: "queue-full" });
+    const left = new Departure();
+    expect(of("openidm").limiter.acquire(1000, left)).toMatchObject({ kind: "granted" });
+    expect(of("openidm").limiter.acquire(1000, left)).toEqual({ kind: "refused", reason: "queue-full" });
   });
 
   it("shares nothing with another", async () => {
     const { of } = bench();
     await trip(of("am"));
     of("am").gate.close(5000);
-    of("am").limiter.acquire(1000, new AbortController().signal);
+    of("am").limiter.acquire(1000, new Departure());
     of("am").budget.withdraw();
     const other = of("openidm");
     expect(other.circuit.state()).toBe("closed");
@@ -103,13 +104,13 @@ describe("a look at all families", () => {
 
   it("shows each at this moment, in the order in which they were named", async () => {
     const { families, of, clock } = bench();
-    const { signal } = new AbortController();
+    const left = new Departure();
     of("am");
     await trip(of("openidm"));
     of("monitoring").gate.close(8000);
     of("monitoring").budget.withdraw();
-    of("monitoring").limiter.acquire(60_000, signal);
-    const queued = of("monitoring").limiter.acquire(60_000, signal);
+    of("monitoring").limiter.acquire(60_000, left);
+    const queued = of("monitoring").limiter.acquire(60_000, left);
     await clock.advance(400);
 
     const quiet = {

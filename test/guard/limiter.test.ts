@@ -1,6 +1,6 @@
-import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Departure } from "../../src/clock.ts";
 import { Limiter, type LimiterAnswer } from "../../src/guard/limiter.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
@@ -13,7 +13,7 @@ function bench(settings = SETTINGS) {
   const clock = manualClock();
   const limiter = new Limiter(settings, clock);
   const answers: Record<string, LimiterAnswer> = {};
-  const callers: Record<string, AbortController> = {};
+  const callers: Record<string, Departure> = {};
   return {
     clock,
     limiter,
@@ -21,8 +21,8 @@ function bench(settings = SETTINGS) {
     callers,
     /** Somebody comes and asks; the answer is in `answers` once there is one. */
     async comes(name: string, timeLeftMs = LONG): Promise<void> {
-      callers[name] = new AbortController();
-      const answer = limiter.acquire(timeLeftMs, callers[name].signal);
+      callers[name] = new Departure();
+      const answer = limiter.acquire(timeLeftMs, callers[name]);
       void Promise.resolve(answer).then((given) => (answers[name] = given));
       await clock.advance(0);
     },
@@ -32,7 +32,7 @@ function bench(settings = SETTINGS) {
       await clock.advance(0);
     },
     async hangsUp(name: string): Promise<void> {
-      callers[name]?.abort();
+      callers[name]?.go();
       await clock.advance(0);
     },
     state: () => ({ inFlight: limiter.inFlight, queued: limiter.queued }),
@@ -42,11 +42,11 @@ function bench(settings = SETTINGS) {
 describe("the limit on attempts at once", () => {
   it("lets as many through as it says, at once and not in a promise", () => {
     const { limiter } = bench();
-    const { signal } = new AbortController();
-    expect(limiter.acquire(LONG, signal)).toMatchObject({ kind: "granted" });
-    expect(limiter.acquire(LONG, signal)).toMatchObject({ kind: "granted" });
+    const left = new Departure();
+    expect(limiter.acquire(LONG, left)).toMatchObject({ kind: "granted" });
+    expect(limiter.acquire(LONG, left)).toMatchObject({ kind: "granted" });
     expect(limiter.inFlight).toBe(2);
-    expect(limiter.acquire(LONG, signal)).toBeInstanceOf(Promise);
+    expect(limiter.acquire(LONG, left)).toBeInstanceOf(Promise);
     expect(limiter.queued).toBe(1);
   });
 
@@ -68,7 +68,7 @@ describe("the limit on attempts at once", () => {
     for (const name of ["a", "b"]) await b.comes(name);
     const first = b.answers.a;
     if (first?.kind === "granted") first.release();
-    const late = b.limiter.acquire(LONG, new AbortController().signal);
+    const late = b.limiter.acquire(LONG, new Departure());
     expect(late).toBeInstanceOf(Promise);
     await b.clock.advance(0);
     expect(b.answers.b).toMatchObject({ kind: "granted" });
@@ -89,14 +89,14 @@ describe("the queue", () => {
   it("takes as many as it says and refuses the next at once", async () => {
     const b = bench();
     for (const name of ["a", "b", "c", "d", "e"]) await b.comes(name);
-    expect(b.limiter.acquire(LONG, new AbortController().signal)).toEqual(refused("queue-full"));
+    expect(b.limiter.acquire(LONG, new Departure())).toEqual(refused("queue-full"));
     expect(b.state()).toEqual({ inFlight: 2, queued: 3 });
   });
 
   it("may be of length nothing", async () => {
     const b = bench({ concurrency: 1, queue: 0, waitMs: 1000 });
     await b.comes("a");
-    expect(b.limiter.acquire(LONG, new AbortController().signal)).toEqual(refused("queue-full"));
+    expect(b.limiter.acquire(LONG, new Departure())).toEqual(refused("queue-full"));
     await b.goes("a");
     await b.comes("b");
     expect(b.answers.b).toMatchObject({ kind: "granted" });
@@ -150,7 +150,7 @@ describe("other numbers from a new policy", () => {
     const b = bench({ concurrency: 3, queue: 5, waitMs: 1000 });
     for (const name of ["a", "b", "c", "d"]) await b.comes(name);
     b.limiter.configure({ concurrency: 1, queue: 1, waitMs: 1000 });
-    expect(b.limiter.acquire(LONG, new AbortController().signal)).toEqual(refused("queue-full"));
+    expect(b.limiter.acquire(LONG, new Departure())).toEqual(refused("queue-full"));
     await b.goes("a");
     await b.goes("b");
     expect(b.state()).toEqual({ inFlight: 1, queued: 1 });
@@ -161,8 +161,10 @@ describe("other numbers from a new policy", () => {
 
 describe("a caller that leaves", () => {
   it("gets no place when it has left before", () => {
+    const left = new Departure();
+    left.go();
     const { limiter } = bench();
-    expect(limiter.acquire(LONG, AbortSignal.abort())).toEqual(refused("caller-left"));
+    expect(limiter.acquire(LONG, left)).toEqual(refused("caller-left"));
     expect(limiter.inFlight).toBe(0);
   });
 
@@ -189,8 +191,8 @@ describe("a caller that leaves", () => {
     await b.goes("a");
     await b.clock.advance(500);
     expect(b.clock.pending()).toBe(0);
-    const listeners = Object.values(b.callers).flatMap(({ signal }) => getEventListeners(signal, "abort"));
-    expect(listeners).toEqual([]);
+    const listeners = Object.values(b.callers).map(({ concerned }) => concerned);
+    expect(new Set(listeners)).toEqual(new Set([0]));
     // Whoever leaves after his wait has ended changes nothing any more.
     await b.hangsUp("granted");
     await b.hangsUp("late");

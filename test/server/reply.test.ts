@@ -1,10 +1,11 @@
 /** Writing a reply: how its delivery is told, and that nothing stays taken when it cannot be written. */
-import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import http, { type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import type { Delivery, Reply, ReplyBody } from "../../src/gateway/caller.ts";
 import { writeReply } from "../../src/server/reply.ts";
+import type { BodyStream } from "../../src/upstream/message.ts";
 import { talk } from "../support/talk.ts";
 
 const open: { close(): unknown }[] = [];
@@ -19,19 +20,29 @@ async function serving(answer: (response: ServerResponse) => unknown): Promise<s
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** The tenant's answer, its head read and its body still to come. */
-async function tenantAnswer(bytes: string): Promise<IncomingMessage> {
-  const url = await serving((response) => response.socket?.end(bytes));
-  return new Promise((resolve, reject) => {
-    http.get(url, { agent: false }, (message) => resolve(message.on("error", () => {}))).on("error", reject);
-  });
+/** The rest of a tenant's answer that says what it is told to say as soon as somebody takes it. */
+function rest(says: readonly (string | "end" | "cut")[] = []): BodyStream & { letGoes: number } {
+  return {
+    letGoes: 0,
+    flow(to) {
+      for (const each of says) {
+        if (each === "end") to.end();
+        else if (each === "cut") to.cut();
+        else to.piece(Buffer.from(each));
+      }
+    },
+    pause() {},
+    resume() {},
+    letGo() {
+      this.letGoes++;
+    },
+  };
 }
 
-const streaming = (message: IncomingMessage): ReplyBody => ({
+const streaming = (stream: BodyStream, beginning = ""): ReplyBody => ({
   kind: "stream",
-  beginning: Buffer.alloc(0),
-  message,
-  idleMs: 5_000,
+  beginning: Buffer.from(beginning),
+  rest: stream,
 });
 
 function reply(body: ReplyBody, told: Delivery[], status = 200): Reply {
@@ -39,26 +50,25 @@ function reply(body: ReplyBody, told: Delivery[], status = 200): Reply {
 }
 
 it("a reply that cannot be written lets go of the tenant's answer and says so once", async () => {
-  const message = await tenantAnswer("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsome");
+  const stream = rest(["some"]);
   const told: Delivery[] = [];
   const url = await serving(async (response) => {
     await expect(
-      writeReply(response, reply(streaming(message), told, 99), { closing: false }, systemClock),
+      writeReply(response, reply(streaming(stream), told, 99), { closing: false }, systemClock),
     ).rejects.toThrow(/status/i);
     response.writeHead(500).end();
   });
   expect((await fetch(url)).status).toBe(500);
-  expect({ told, destroyed: message.destroyed }).toEqual({ told: ["cut"], destroyed: true });
+  expect({ told, letGoes: stream.letGoes }).toEqual({ told: ["cut"], letGoes: 1 });
 });
 
 it.each([
   ["HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", "ECONNRESET"],
   ["HTTP/1.1", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", undefined],
 ])("half an answer looks like half an answer to a caller who speaks %s", async (_version, request, error) => {
-  const message = await tenantAnswer("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n");
   const told: Delivery[] = [];
   const url = await serving((response) =>
-    writeReply(response, reply(streaming(message), told), { closing: false }, systemClock),
+    writeReply(response, reply(streaming(rest(["half", "cut"])), told), { closing: false }, systemClock),
   );
   const talking = talk(url, request);
   open.push({ close: () => talking.socket.destroy() });
@@ -68,15 +78,8 @@ it.each([
 });
 
 it("an answer that has come to its end before it is passed on arrives whole", async () => {
-  const message = await tenantAnswer("HTTP/1.1 200 OK\r\n\r\n");
-  for await (const _ of message) throw new Error("it has no body");
   const told: Delivery[] = [];
-  const body: ReplyBody = {
-    kind: "stream",
-    beginning: Buffer.from("all of it"),
-    message,
-    idleMs: 5_000,
-  };
+  const body = streaming(rest(["end"]), "all of it");
   const url = await serving((response) =>
     writeReply(response, reply(body, told), { closing: false }, systemClock),
   );

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Clock } from "../../src/clock.ts";
 import { ask, gateways, type Running } from "../support/gateway.ts";
-import { manualClock, turnsUntil } from "../support/manual-clock.ts";
+import { manualClock, someTurns, turnsUntil } from "../support/manual-clock.ts";
 import { rawRequest } from "../support/raw-client.ts";
 import { plainAnswer, type RawUpstream, startRawUpstream } from "../support/raw-upstream.ts";
 
@@ -63,8 +63,8 @@ describe("the deadline", () => {
     const g = await start({ upstream: raw.url, clock, policy });
     const pending = ask(g.url, "GET", "/x");
     await raw.until("GET");
-    // The head has come: it is the body that is waited for, on its own two timers.
-    await turnsUntil(() => clock.pending() === 2);
+    // The head has come: it is the body that is waited for.
+    await someTurns();
     await clock.advance(5_000);
     const answer = await pending;
     await g.ended(1);
@@ -81,7 +81,7 @@ describe("the deadline", () => {
     const g = await start({ upstream: raw.url, clock, policy: policy.replace("attempts: 1", "attempts: 2") });
     const pending = ask(g.url, "GET", "/x");
     await raw.until("GET");
-    await turnsUntil(() => clock.pending() === 2);
+    await someTurns();
     await clock.advance(2_000);
     expect((await pending).text).toBe("good");
     await raw.close();

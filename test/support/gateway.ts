@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
-import type { Gateway } from "../../src/gateway/exchange.ts";
+import type { Gateway } from "../../src/gateway/gateway.ts";
 import { RefusingCollections } from "../../src/gateway/lost/replayable-create.ts";
 import { Families } from "../../src/guard/families.ts";
 import { HeldMemory } from "../../src/guard/held-memory.ts";
@@ -18,7 +18,8 @@ import {
   type GatewayServer,
   type ServerLimits,
 } from "../../src/server/server.ts";
-import { createTenant, type TenantTls } from "../../src/upstream/tenant.ts";
+import type { TenantTls } from "../../src/upstream/dial.ts";
+import { createTenant } from "../../src/upstream/tenant.ts";
 
 export type Setup = {
   /** Policy text; `version: 1` and `extends: aic` are put in front. Backoff is 1 ms unless it says otherwise. */

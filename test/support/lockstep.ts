@@ -7,7 +7,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Step } from "../../src/demo/steps.ts";
 import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
-import type { Gateway } from "../../src/gateway/exchange.ts";
+import type { Gateway } from "../../src/gateway/gateway.ts";
 import { RefusingCollections } from "../../src/gateway/lost/replayable-create.ts";
 import { Families } from "../../src/guard/families.ts";
 import { HeldMemory } from "../../src/guard/held-memory.ts";

@@ -18,15 +18,18 @@ export function manualClock(startWallMs = Date.UTC(2026, 0, 1)): ManualClock {
   const nextDue = (until: number): Timer | undefined =>
     [...timers].filter((timer) => timer.due <= until).sort((a, b) => a.due - b.due)[0];
 
+  const after = (delayMs: number, then: () => void): (() => void) => {
+    const timer = { due: now + Math.max(0, delayMs), then };
+    timers.add(timer);
+    return () => timers.delete(timer);
+  };
+
   return {
     now: () => now,
     wall: () => startWallMs + now,
     random: () => random,
-    after(delayMs, then) {
-      const timer = { due: now + Math.max(0, delayMs), then };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
+    after,
+    limit: after,
     async advance(ms) {
       const until = now + ms;
       await settle();
@@ -49,4 +52,9 @@ export function manualClock(startWallMs = Date.UTC(2026, 0, 1)): ManualClock {
 /** Until something that real sockets bring about has come true; the test's own time limit ends a wait for nothing. */
 export async function turnsUntil(come: () => boolean): Promise<void> {
   while (!come()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** What is under way on this machine's own sockets arrives: bytes that were written are there for the next turn. */
+export async function someTurns(): Promise<void> {
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -30,6 +30,7 @@ export function steppedClock<Owner>(onSleep: (owner: Owner) => void): SteppedClo
     now: () => now,
     wall: () => Date.UTC(2026, 0, 1) + now,
     random: () => 0,
+    limit: (delayMs, then) => clock.after(delayMs, then),
     after(delayMs, then) {
       if (delayMs <= 0) {
         const soon = setImmediate(then);

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import tls from "node:tls";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
-import { send } from "../../src/upstream/send.ts";
-import { createTenant, type TenantTls } from "../../src/upstream/tenant.ts";
+import type { TenantTls } from "../../src/upstream/dial.ts";
+import { createTenant } from "../../src/upstream/tenant.ts";
 import { plainAnswer } from "../support/raw-upstream.ts";
+import { attempt, ENGINES } from "./attempts.ts";
 
 const pem = (name: string): string =>
   readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), "utf8");
@@ -37,73 +38,61 @@ async function secured(name: string, options: tls.TlsOptions = {}): Promise<{ ur
   return { url: new URL(`https://localhost:${(server.address() as AddressInfo).port}`), seen };
 }
 
-async function ask(url: URL, options: TenantTls) {
-  const tenant = createTenant(url, options);
-  open.push(tenant);
-  const sent = await send(
-    {
-      method: "GET",
-      pathAndQuery: "/x",
-      headers: ["Host", tenant.authority],
-      body: { kind: "none" },
-      replay: "read",
-      connectMs: 5_000,
-      timeoutMs: 5_000,
-    },
-    tenant,
-    systemClock,
-  );
-  if (sent.kind === "head") sent.message.destroy();
-  return sent;
-}
+describe.each(ENGINES)("$engine", ({ through }) => {
+  const ask = async (url: URL, options: TenantTls) => {
+    const tenant = createTenant(url, options);
+    open.push(tenant);
+    return through(attempt({ headers: ["Host", tenant.authority] }), tenant, systemClock);
+  };
 
-it("a certificate of the given authority is trusted, and the name is asked for", async () => {
-  const { url, seen } = await secured("server");
-  expect((await ask(url, { ca: pem("ca") })).kind).toBe("head");
-  expect(seen.serverName).toBe("localhost");
-  expect(seen.bytes).toMatch(new RegExp(`^GET /x HTTP/1.1\r\nhost: ${url.host}\r\n`, "i"));
-});
-
-it.each([
-  ["an authority that nobody told us of", "server", {}],
-  ["another name", "other-name", { ca: pem("ca") }],
-  ["an expired certificate", "expired", { ca: pem("ca") }],
-])("%s: not trusted, and not one byte of the request leaves", async (_case, name, options) => {
-  const { url, seen } = await secured(name);
-  expect(await ask(url, options)).toMatchObject({ kind: "failed", failure: "certificate", sent: false });
-  expect(seen.bytes).toBe("");
-});
-
-it("a tenant that asks for a client certificate gets ours", async () => {
-  const { url, seen } = await secured("server", {
-    requestCert: true,
-    rejectUnauthorized: true,
-    ca: pem("ca"),
+  it("a certificate of the given authority is trusted, and the name is asked for", async () => {
+    const { url, seen } = await secured("server");
+    expect((await ask(url, { ca: pem("ca") })).kind).toBe("answer");
+    expect(seen.serverName).toBe("localhost");
+    expect(seen.bytes).toMatch(new RegExp(`^GET /x HTTP/1.1\r\nhost: ${url.host}\r\n`, "i"));
   });
-  const options = { ca: pem("ca"), cert: pem("client"), key: pem("client.key") };
-  expect((await ask(url, options)).kind).toBe("head");
-  expect(seen.client).toBe("client");
-});
 
-it("TLS 1.1 is refused: nothing is sent", async () => {
-  const { url, seen } = await secured("server", {
-    maxVersion: "TLSv1.1",
-    minVersion: "TLSv1",
-    ciphers: "DEFAULT@SECLEVEL=0",
+  it.each([
+    ["an authority that nobody told us of", "server", {}],
+    ["another name", "other-name", { ca: pem("ca") }],
+    ["an expired certificate", "expired", { ca: pem("ca") }],
+  ])("%s: not trusted, and not one byte of the request leaves", async (_case, name, options) => {
+    const { url, seen } = await secured(name);
+    expect(await ask(url, options)).toMatchObject({ kind: "failed", failure: "certificate", sent: false });
+    expect(seen.bytes).toBe("");
   });
-  expect(await ask(url, { ca: pem("ca") })).toMatchObject({
-    kind: "failed",
-    failure: "tls-failed",
-    sent: false,
-  });
-  expect(seen.bytes).toBe("");
-});
 
-it("a plain HTTP server behind an https address is a failed handshake", async () => {
-  const { createServer } = await import("node:http");
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  open.push(server);
-  const url = new URL(`https://localhost:${(server.address() as AddressInfo).port}`);
-  expect(await ask(url, {})).toMatchObject({ kind: "failed", failure: "tls-failed", sent: false });
+  it("a tenant that asks for a client certificate gets ours", async () => {
+    const { url, seen } = await secured("server", {
+      requestCert: true,
+      rejectUnauthorized: true,
+      ca: pem("ca"),
+    });
+    const options = { ca: pem("ca"), cert: pem("client"), key: pem("client.key") };
+    expect((await ask(url, options)).kind).toBe("answer");
+    expect(seen.client).toBe("client");
+  });
+
+  it("TLS 1.1 is refused: nothing is sent", async () => {
+    const { url, seen } = await secured("server", {
+      maxVersion: "TLSv1.1",
+      minVersion: "TLSv1",
+      ciphers: "DEFAULT@SECLEVEL=0",
+    });
+    expect(await ask(url, { ca: pem("ca") })).toMatchObject({
+      kind: "failed",
+      failure: "tls-failed",
+      sent: false,
+    });
+    expect(seen.bytes).toBe("");
+  });
+
+  it("a plain HTTP server behind an https address is a failed handshake", async () => {
+    const { createServer } = await import("node:http");
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    open.push(server);
+    const url = new URL(`https://localhost:${(server.address() as AddressInfo).port}`);
+    expect(await ask(url, {})).toMatchObject({ kind: "failed", failure: "tls-failed", sent: false });
+  });
 });

@@ -2,10 +2,12 @@
 import { PassThrough } from "node:stream";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/clock.ts";
-import { type Attempt, type Sent, send } from "../../src/upstream/send.ts";
+import type { Attempt, Received } from "../../src/upstream/message.ts";
+import { send } from "../../src/upstream/send.ts";
 import { createTenant, type Tenant } from "../../src/upstream/tenant.ts";
 import { type ManualClock, manualClock, turnsUntil } from "../support/manual-clock.ts";
 import { plainAnswer, type RawUpstream, startRawUpstream } from "../support/raw-upstream.ts";
+import { attempt } from "./attempts.ts";
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -16,7 +18,7 @@ type Setting = {
   readonly raw: RawUpstream;
   readonly clock: ManualClock;
   readonly body: PassThrough;
-  readonly sent: Promise<Sent>;
+  readonly sent: Promise<Received>;
 };
 
 async function uploading(
@@ -28,17 +30,14 @@ async function uploading(
   open.push(raw, tenant);
   const clock = manualClock();
   const body = new PassThrough();
-  const attempt: Attempt = {
+  const upload = attempt({
     method: "PUT",
-    pathAndQuery: "/x",
-    headers: ["Host", "tenant.example.com"],
     body: { kind: "streamed", stream: body, length: undefined },
     replay: "idempotent",
-    connectMs: 5_000,
     timeoutMs: 1_000,
     ...parts,
-  };
-  return { raw, clock, body, sent: send(attempt, tenant, clock satisfies Clock) };
+  });
+  return { raw, clock, body, sent: send(upload, tenant, clock satisfies Clock) };
 }
 
 const answersAtTheEnd = (socket: { write(text: string): unknown }, soFar: string): void => {
@@ -55,7 +54,7 @@ describe("a caller who is slow", () => {
     await raw.until("second");
     await clock.advance(60_000);
     body.end();
-    expect((await sent).kind).toBe("head");
+    expect((await sent).kind).toBe("answer");
     expect(clock.pending()).toBe(0);
   });
 
@@ -84,16 +83,17 @@ describe("a caller who is slow", () => {
     await raw.until("0\r\n\r\n");
     body.destroy();
     for (const socket of raw.sockets) socket.write(plainAnswer(200, "done"));
-    expect((await sent).kind).toBe("head");
+    expect((await sent).kind).toBe("answer");
   });
 });
 
 describe("a tenant", () => {
   it("that takes nothing more is given up after the attempt's time", async () => {
-    const { clock, body, sent } = await uploading((socket) => socket.pause());
+    const { raw, clock, body, sent } = await uploading((socket) => socket.pause());
     body.write(Buffer.alloc(50_000_000));
     // The connection stands, and only the time for taking more is running.
-    await turnsUntil(() => body.isPaused() && clock.pending() === 1);
+    await raw.until("PUT /x");
+    await turnsUntil(() => body.isPaused());
     await clock.advance(1_000);
     expect(await sent).toMatchObject({ kind: "failed", failure: "timeout", sent: true });
     expect(clock.pending()).toBe(0);
@@ -140,6 +140,6 @@ it("a large body arrives byte for byte at a tenant that reads in fits and starts
   );
   for (let i = 0; i < text.length; i += 10_000) stream.write(text.slice(i, i + 10_000));
   stream.end();
-  expect((await sent).kind).toBe("head");
+  expect((await sent).kind).toBe("answer");
   expect(raw.received[0]?.split("\r\n\r\n")[1] === text).toBe(true);
 });

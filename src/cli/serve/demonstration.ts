@@ -4,7 +4,7 @@
  */
 import http, { Agent } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Gateway } from "../../gateway/exchange.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import { createGatewayServer } from "../../server/server.ts";
 
 const READS = 50;

@@ -5,7 +5,8 @@
 import { readFileSync } from "node:fs";
 import { LOG_LEVELS } from "../../observe/log.ts";
 import { parseDuration } from "../../policy/written/units.ts";
-import { parseUpstream, type TenantTls } from "../../upstream/tenant.ts";
+import type { TenantTls } from "../../upstream/dial.ts";
+import { parseUpstream } from "../../upstream/tenant.ts";
 import { type Address, parseAddress, type ServeValues } from "../options.ts";
 import { PACKAGE_ROOT } from "../version.ts";
 

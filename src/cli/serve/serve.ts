@@ -8,7 +8,7 @@ import { createAdmin } from "../../admin/server.ts";
 import { systemClock } from "../../clock.ts";
 import { startTenant } from "../../demo/tenant.ts";
 import { CHANGEABLE } from "../../demo/weather.ts";
-import type { Gateway } from "../../gateway/exchange.ts";
+import type { Gateway } from "../../gateway/gateway.ts";
 import { RefusingCollections } from "../../gateway/lost/replayable-create.ts";
 import { Families } from "../../guard/families.ts";
 import { HeldMemory, heldBytesThatFit } from "../../guard/held-memory.ts";

@@ -9,22 +9,18 @@ import { withoutHeaders } from "../../http/headers.ts";
 import { parseTarget } from "../../http/target.ts";
 import { jsonOf, memberOf } from "../../json.ts";
 import { crestError } from "../../problem/write.ts";
-import { discard, type RawAnswer } from "../../upstream/attempt.ts";
-import { type Heard, type Outbound, type Surroundings, type Tools, tryOnce } from "../try-once.ts";
+import type { RawAnswer } from "../../upstream/attempt.ts";
+import { type Course, stamped } from "../course.ts";
+import { type Heard, type Outbound, type Tools, tryOnce } from "../try-once.ts";
 import { type Settlement, settle } from "./settle.ts";
 
 export type Exchanged = {
-  /** Of the exchange, as in the log. */
-  readonly id: string;
   readonly outbound: Outbound;
   readonly last: Heard;
   /** Whether an earlier attempt of the exchange may have been processed. */
   readonly earlierUnknown: boolean;
   /** Whether the caller named the create, so that an earlier exchange may have done it. */
   readonly named: boolean;
-  readonly callerOrigin: string;
-  /** Puts the id of the next request on its headers. */
-  readonly stamped: (headers: readonly string[]) => string[];
 };
 
 /** Conditions and framing of the write, which a read must not carry. */
@@ -42,16 +38,16 @@ const OF_THE_WRITE = new Set([
 /** Undefined when there is nothing to settle. */
 export async function settleLostAnswer(
   exchanged: Exchanged,
-  surroundings: Surroundings,
+  course: Course,
   tools: Tools,
 ): Promise<Settlement | undefined> {
-  const { id, outbound, last, earlierUnknown, named, callerOrigin, stamped } = exchanged;
-  const { routed, policy, endsAt, left } = surroundings;
+  const { outbound, last, earlierUnknown, named } = exchanged;
+  const { inbound, routed, policy, endsAt, left } = course;
   const { facts, asked, body } = outbound;
   const echo = echoIn(exchanged);
   if (!echo) return undefined;
   // Nothing of the refusal is still to come: its place is free for the reads.
-  if (last.attempted.answer?.body.kind !== "stream") last.release();
+  if (last.answer?.body.kind !== "stream") last.letGo();
   const annotateOnly = routed.route.settings.lostAnswers === "annotate";
   const submitted = body.kind === "held" ? body.bytes : undefined;
   const objectPath = pathOfObject(outbound);
@@ -63,7 +59,10 @@ export async function settleLostAnswer(
     // The first read is made in any case: the retry before it was paid for, and without it the caller hears an echo.
     if ("problem" in parsed || (!affordable && reads > 0)) return undefined;
     reads++;
-    const headers = stamped(withoutHeaders(outbound.headers, (name) => OF_THE_WRITE.has(name)));
+    const headers = stamped(
+      course,
+      withoutHeaders(outbound.headers, (name) => OF_THE_WRITE.has(name)),
+    );
     const question = requestFacts({ method: "GET", target: parsed.target, headers, body: () => undefined });
     const tables = { dialects: policy.dialects, operations: routed.route.operations };
     const tried = await tryOnce(
@@ -75,13 +74,12 @@ export async function settleLostAnswer(
         facts: question,
         asked: classify(question, tables),
       },
-      surroundings,
+      course,
       tools,
     );
     if (tried.kind !== "heard") return undefined;
-    discard(tried.attempted);
-    tried.release();
-    return tried.judged.meaning === "ok" ? tried.attempted.answer : undefined;
+    tried.letGo();
+    return tried.judged.meaning === "ok" ? tried.answer : undefined;
   };
 
   const found = await settle(
@@ -90,7 +88,7 @@ export async function settleLostAnswer(
       facts,
       submitted,
       createdStatus: named && !earlierUnknown ? 200 : 201,
-      location: `${callerOrigin}${objectPath}`,
+      location: `${inbound.callerOrigin}${objectPath}`,
       hidden: (name) => policy.neverReturned.some((each) => each.matches(name)),
       read,
       endsAt,
@@ -101,7 +99,7 @@ export async function settleLostAnswer(
   const settlement = named && found.differs ? usedOtherwise(found, earlierUnknown) : found;
   tools.observe({
     kind: "settled",
-    id,
+    id: inbound.id,
     route: routed.label,
     operation: asked.operation,
     result: settlement.result,
@@ -134,7 +132,7 @@ function ownAnswer(status: number, message: string): RawAnswer {
 
 /** A first answer is doubted only when the caller's key says that there may have been one before. */
 function echoIn({ outbound, last, earlierUnknown, named }: Exchanged): Echo | undefined {
-  const { outcome } = last.attempted;
+  const { outcome } = last;
   const status = outcome.kind === "answered" ? outcome.status : undefined;
   // An answer that itself leaves everything open is not an echo; the write's fate is simply not known.
   const open = last.judged.processed === "unknown";

@@ -6,7 +6,7 @@
  * deadline, budget and circuit. One read that shows our change proves it; that it is not ours takes two reads that
  * agree, since reads can be stale. When nothing is proven, the refusal passes as it is, marked.
  */
-import { type Clock, sleep } from "../../clock.ts";
+import { type Clock, type Departure, sleep } from "../../clock.ts";
 import { type Comparison, comparePatch, compareSubmitted, type Hidden } from "../../crest/compare.ts";
 import type { Echo } from "../../decide/echo.ts";
 import type { RequestFacts } from "../../decide/request.ts";
@@ -40,7 +40,7 @@ export type Question = {
   /** One read of the object, or of the fields that the caller asked for; undefined when none can be had now. */
   readonly read: (query: string) => Promise<RawAnswer | undefined>;
   readonly endsAt: number;
-  readonly left: AbortSignal;
+  readonly left: Departure;
 };
 
 /** At once, and then after so long. */
@@ -76,7 +76,7 @@ async function readBack(
   for (const delayMs of READ_AFTER_MS) {
     if (clock.now() + delayMs >= endsAt) break;
     await sleep(clock, delayMs, left);
-    if (left.aborted) break;
+    if (left.gone) break;
     const answer = await question.read("");
     reads++;
     const seen = answer && look(answer, question, of);

@@ -39,20 +39,22 @@ export type Done = {
 export function steppedClock() {
   const manual = manualClock();
   const timers = new Set<{ readonly due: number }>();
+  const after = (delayMs: number, then: () => void): (() => void) => {
+    const timer = { due: manual.now() + Math.max(0, delayMs) };
+    timers.add(timer);
+    const cancel = manual.after(delayMs, () => {
+      timers.delete(timer);
+      then();
+    });
+    return () => {
+      timers.delete(timer);
+      cancel();
+    };
+  };
   return {
     ...manual,
-    after(delayMs: number, then: () => void) {
-      const timer = { due: manual.now() + Math.max(0, delayMs) };
-      timers.add(timer);
-      const cancel = manual.after(delayMs, () => {
-        timers.delete(timer);
-        then();
-      });
-      return () => {
-        timers.delete(timer);
-        cancel();
-      };
-    },
+    after,
+    limit: after,
     async step() {
       await manual.advance(Math.min(...[...timers].map(({ due }) => due)) - manual.now());
     },
@@ -83,6 +85,10 @@ export async function exchangeAtRest(
     refusing: new RefusingCollections(),
     tenant: {
       ...tenant,
+      poolFor: (replay: Parameters<typeof tenant.poolFor>[0]) => {
+        begun.push(clock.now());
+        return tenant.poolFor(replay);
+      },
       agentFor: (replay: Parameters<typeof tenant.agentFor>[0]) => {
         begun.push(clock.now());
         return tenant.agentFor(replay);

@@ -1,0 +1,142 @@
+/**
+ * How an exchange ends: the reply for the caller, and what the observers hear when the caller has it. What may be said
+ * follows from `decide/fate.ts`, how it is written from `answer.ts`.
+ */
+import type { Clock } from "../clock.ts";
+import { type Fate, fateOf, leavesDoubt } from "../decide/fate.ts";
+import type { Observe } from "../observe/events.ts";
+import type { RawAnswer } from "../upstream/attempt.ts";
+import type { Tenant } from "../upstream/tenant.ts";
+import type { Refusal } from "./admit.ts";
+import { answerWith, type Conclusion } from "./answer.ts";
+import type { Delivery, Reply } from "./caller.ts";
+import type { Course } from "./course.ts";
+import { REFUSAL_SAYINGS } from "./messages.ts";
+import { type End, recordOf } from "./record.ts";
+import type { Heard } from "./try-once.ts";
+
+type Tools = { readonly clock: Clock; readonly tenant: Tenant; readonly observe: Observe };
+
+type Came = Conclusion["came"];
+
+const CALLER_LEFT = 499;
+
+/** The last word of the tenant, or of the gateway about it; `reason` says why there was no further attempt. */
+export function answer(course: Course, heard: Heard, reason: string, tools: Tools): Reply {
+  const reply = tell(course, cameOf(heard), reason, undefined, tools);
+  // While an answer streams, its attempt is still in flight.
+  if (reply.body.kind !== "stream") {
+    heard.letGo();
+    return reply;
+  }
+  const ended = (delivery: Delivery): void => {
+    heard.letGo();
+    reply.ended(delivery);
+  };
+  return { ...reply, ended };
+}
+
+/** No attempt was let through; after an earlier one its outcome is what the caller should hear. */
+export function refused(course: Course, refusal: Refusal, tools: Tools): Reply {
+  const { asked, heard, inbound, routed, sentAs } = course;
+  // Its fate stays unknown: there is no later answer that could be looked into.
+  if (heard && asked.replay !== "read" && leavesDoubt(course.judged))
+    tools.observe({
+      kind: "settled",
+      id: inbound.id,
+      route: routed.label,
+      operation: sentAs.operation,
+      result: "unresolved",
+      compared: [],
+      reads: 0,
+      meaning: heard.judged.meaning,
+    });
+  const came: Came = heard ? withoutStream(cameOf(heard)) : { kind: "refusal", refusal };
+  return tell(course, came, REFUSAL_SAYINGS[refusal.reason].reason, refusal.retryAfterMs, tools);
+}
+
+/** Nobody is there to be answered. */
+export function callerLeft(course: Course, tools: Tools): Reply {
+  const end: End = { status: CALLER_LEFT, delivery: "caller-left", reason: "caller-left" };
+  const ended = (): void => record(course, fate(course, undefined), end, tools);
+  return { status: CALLER_LEFT, statusText: undefined, headers: [], body: { kind: "none" }, ended };
+}
+
+function tell(
+  course: Course,
+  came: Came,
+  why: string,
+  refusedForMs: number | undefined,
+  tools: Tools,
+): Reply {
+  const { inbound, routed, asked, settlement } = course;
+  const fated = fate(course, refusedForMs);
+  const succeeded =
+    settlement?.result === "applied" || (came.kind !== "refusal" && came.judged.meaning === "ok");
+  const reason = succeeded ? undefined : why;
+  const { normalisedFrom, ...written } = answerWith(
+    {
+      came,
+      attempts: course.judged.length,
+      ...fated,
+      reason,
+      transaction: course.transaction,
+      settlement,
+    },
+    {
+      inbound,
+      settings: routed.route.settings,
+      dialect: asked.dialect,
+      tenantOrigin: tools.tenant.origin,
+      wallMs: tools.clock.wall(),
+    },
+  );
+  if (normalisedFrom !== undefined)
+    tools.observe({ kind: "normalised", route: routed.label, from: normalisedFrom });
+  const ended = (delivery: Delivery): void =>
+    record(
+      course,
+      fated,
+      {
+        status: delivery === "caller-left" ? CALLER_LEFT : written.status,
+        ...(reason === undefined ? {} : { reason }),
+        ...(delivery === "delivered" ? {} : { delivery }),
+      },
+      tools,
+    );
+  return { ...written, ended };
+}
+
+function fate({ asked, judged, settlement, routed }: Course, refusedForMs: number | undefined): Fate {
+  const { circuit, gate } = routed.family;
+  return fateOf({
+    replay: asked.replay,
+    attempts: judged,
+    settled: settlement?.result,
+    refusedForMs,
+    // Who came back earlier would be refused by the circuit or held at the gate.
+    heldBackMs: Math.max(circuit.opensInMs(), gate.waitMs()),
+  });
+}
+
+function record(course: Course, { processed }: Fate, end: End, { clock, observe }: Tools): void {
+  observe({ kind: "exchange", ...recordOf(course, processed, clock.now(), end) });
+}
+
+function cameOf({ outcome, answer, judged }: Heard): Exclude<Came, { kind: "refusal" }> {
+  return outcome.kind === "failed"
+    ? { kind: "failure", outcome, judged }
+    : { kind: "answer", answer: answer ?? emptyAnswer(outcome.status), judged };
+}
+
+/** The stream of an answer was let go when another attempt was decided on. */
+function withoutStream(came: Came): Came {
+  if (came.kind !== "answer" || came.answer.body.kind !== "stream") return came;
+  return { ...came, answer: { ...came.answer, body: EMPTY } };
+}
+
+const EMPTY: RawAnswer["body"] = { kind: "whole", bytes: Buffer.alloc(0), decoded: Buffer.alloc(0) };
+
+function emptyAnswer(status: number): RawAnswer {
+  return { status, statusText: "", headers: [], body: EMPTY };
+}

@@ -1,0 +1,55 @@
+/**
+ * Takes `100 Continue` out of what a connection reads. undici ends a connection on which one comes that it did not ask
+ * for, while a client has to be able to read it and go on (RFC 9110 section 15.2). The other interim answers are read by
+ * undici itself.
+ */
+import type { Socket } from "node:net";
+
+const CONTINUE = Buffer.from("HTTP/1.1 100");
+const END_OF_HEAD = "\r\n\r\n";
+
+/** More than this is no interim answer that anybody sends. */
+const LONGEST_BYTES = 4096;
+
+/**
+ * From now on `socket.read` leaves out the interim answers that stand where an answer begins. To be called back whenever
+ * the next answer is awaited; the first one is awaited from the start.
+ */
+export function withoutContinue(socket: Socket): () => void {
+  const read = socket.read.bind(socket);
+  let atBeginning = true;
+  let held: Buffer | undefined;
+  socket.read = (size?: number): Buffer | null => {
+    for (;;) {
+      const piece: Buffer | null = read(size);
+      if (piece === null || !atBeginning) return piece;
+      const bytes = held ? Buffer.concat([held, piece]) : piece;
+      const rest = afterContinue(bytes);
+      held = rest ? undefined : bytes;
+      if (!rest || rest.length === 0) continue;
+      atBeginning = false;
+      return rest;
+    }
+  };
+  return () => {
+    atBeginning = true;
+  };
+}
+
+/** What comes behind the interim answers; undefined while the end of one has not come yet. */
+function afterContinue(bytes: Buffer): Buffer | undefined {
+  let rest = bytes;
+  while (mayBegin(rest)) {
+    const end = rest.indexOf(END_OF_HEAD);
+    if (end < 0) return rest.length < LONGEST_BYTES ? undefined : rest;
+    rest = rest.subarray(end + END_OF_HEAD.length);
+  }
+  return rest;
+}
+
+/** Whether the bytes are the beginning of such an answer, or begin with one. */
+function mayBegin(bytes: Buffer): boolean {
+  if (bytes.length === 0 || bytes[0] !== CONTINUE[0]) return false;
+  const length = Math.min(bytes.length, CONTINUE.length);
+  return bytes.compare(CONTINUE, 0, length, 0, length) === 0;
+}

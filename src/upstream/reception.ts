@@ -1,0 +1,292 @@
+/**
+ * What comes back of one attempt: it keeps the limits of time, collects as much of the body as is looked at before
+ * anything is decided, and hands the rest over as a stream. Whatever happens first is what the attempt came to.
+ *
+ * An engine tells it what it sees, in the library's order; it tells the engine to end, to pause and to go on. It knows no
+ * library, and has never heard of retry.
+ */
+import type { Clock } from "../clock.ts";
+import type { Failed } from "../decide/outcome.ts";
+import type { FailureWord } from "../decide/words.ts";
+import { bytesToCollect, hasNoBody } from "./collecting.ts";
+import { failureFrom } from "./failure.ts";
+import type { AnswerBody, Attempt, BodyStream, Head, Received } from "./message.ts";
+
+/** What an engine can be told. Nothing that it tells afterwards of an ended line is listened to. */
+export type Line = {
+  /** Ends the request and its connection. */
+  end(): void;
+  pause(): void;
+  resume(): void;
+};
+
+type Taker = Parameters<BodyStream["flow"]>[0];
+
+/** The code of a body that did not come in the time that was left. */
+export const NO_TIME_LEFT = "NO_TIME_LEFT";
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+const NOTHING = Buffer.alloc(0);
+
+export class Reception implements BodyStream {
+  readonly #attempt: Attempt;
+  readonly #secure: boolean;
+  readonly #clock: Clock;
+  readonly #resolve: (received: Received) => void;
+  readonly #startedAt: number;
+  #line: Line | undefined;
+  /** `collecting` the body, `streaming` what comes after its beginning; nothing happens any more when `over`. */
+  #stage: "connecting" | "connected" | "collecting" | "streaming" | "over" = "connecting";
+  #durationMs = 0;
+  #head: Head | undefined;
+  #limitBytes = 0;
+  #pieces: Buffer[] = [];
+  #size = 0;
+  #taker: Taker | undefined;
+  /** How a stream ended before anybody took it. */
+  #ended: "end" | "cut" | undefined;
+  /** One limit of the clock for whatever is waited for: when that is due, and when the clock will look. */
+  #dueAt = NEVER;
+  readonly #connectDueAt: number;
+  #answerDueAt: number;
+  #bodyDueAt = NEVER;
+  #looksAt = NEVER;
+  #stopLooking: (() => void) | undefined;
+  #forget: (() => void) | undefined;
+
+  constructor(attempt: Attempt, secure: boolean, clock: Clock, resolve: (received: Received) => void) {
+    this.#attempt = attempt;
+    this.#secure = secure;
+    this.#clock = clock;
+    this.#resolve = resolve;
+    this.#startedAt = clock.now();
+    const { body, connectMs, timeoutMs, left } = attempt;
+    this.#connectDueAt = this.#startedAt + connectMs;
+    this.#answerDueAt = body.kind === "streamed" ? NEVER : this.#startedAt + timeoutMs;
+    this.#awaitAnswer();
+    this.#forget = left?.whenGone(() => this.#callerLeft());
+  }
+
+  get over(): boolean {
+    return this.#stage === "over";
+  }
+
+  /** From now on the line can be ended. */
+  on(line: Line): void {
+    this.#line = line;
+  }
+
+  /** A connection stands; the request goes out. */
+  connected(): void {
+    if (this.#stage !== "connecting") return;
+    this.#stage = "connected";
+    this.#awaitAnswer();
+  }
+
+  /** The tenant has all of a streamed body, or takes no more of it at the moment. */
+  waitsForTenant(): void {
+    this.#answerDueAt = this.#clock.now() + this.#attempt.timeoutMs;
+    this.#awaitAnswer();
+  }
+
+  /** The time for uploading is the caller's own. */
+  waitsForCaller(): void {
+    this.#answerDueAt = NEVER;
+    this.#awaitAnswer();
+  }
+
+  /** The streamed body ended before it was complete. */
+  brokenOff(): void {
+    this.#callerLeft();
+  }
+
+  /** The head of the final answer. */
+  head(head: Head): void {
+    if (this.#stage !== "connecting" && this.#stage !== "connected") return;
+    this.#stage = "collecting";
+    this.#head = head;
+    const { method, idleMs, timeoutMs, endsAt, bodyMatters } = this.#attempt;
+    const now = this.#clock.now();
+    this.#durationMs = now - this.#startedAt;
+    if (hasNoBody(method, head.status)) {
+      this.#answer({ kind: "none" });
+      return;
+    }
+    const isError = head.status >= 400;
+    this.#limitBytes = bytesToCollect(head, isError || bodyMatters(head));
+    // An error's status has said what matters: its body is not worth the time of another attempt.
+    this.#bodyDueAt = isError ? Math.min(endsAt, now + timeoutMs) : endsAt;
+    this.#due(Math.min(this.#bodyDueAt, now + idleMs));
+  }
+
+  /** What is no head that could be passed on. */
+  notHttp(code: string): void {
+    if (this.#stage === "connecting" || this.#stage === "connected")
+      this.#fail({ kind: "failed", failure: "not-http", code, sent: true });
+  }
+
+  /** A piece of the body. */
+  piece(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    if (this.#stage === "streaming") {
+      this.#dueIn(this.#attempt.idleMs);
+      this.#taker?.piece(bytes);
+    } else if (this.#stage === "collecting") {
+      this.#pieces.push(bytes);
+      this.#size += bytes.length;
+      if (this.#size > this.#limitBytes) this.#handOver();
+      else this.#due(Math.min(this.#bodyDueAt, this.#clock.now() + this.#attempt.idleMs));
+    }
+  }
+
+  /** The answer has come to its end, in good order. */
+  complete(): void {
+    if (this.#stage === "streaming") this.#endStream("end");
+    else if (this.#stage === "collecting") this.#answer({ kind: "whole", bytes: this.#collected() });
+  }
+
+  /** The connection broke, was closed, or could not be made; `error` is what the library said. */
+  broken(error: unknown): void {
+    const failed = failureFrom(
+      error,
+      this.#stage === "connecting" ? "connecting" : "connected",
+      this.#secure,
+    );
+    if (this.#stage === "streaming") this.#endStream("cut");
+    else if (this.#stage === "collecting") this.#cut(failed.code);
+    else if (this.#stage !== "over") this.#fail(failed);
+  }
+
+  flow(taker: Taker): void {
+    this.#taker = taker;
+    if (this.#ended) this.#tell(this.#ended);
+    else this.resume();
+  }
+
+  pause(): void {
+    this.#due(NEVER);
+    this.#line?.pause();
+  }
+
+  resume(): void {
+    if (this.#stage !== "streaming") return;
+    this.#dueIn(this.#attempt.idleMs);
+    this.#line?.resume();
+  }
+
+  letGo(): void {
+    if (this.#stage !== "over") this.#endLine();
+  }
+
+  #handOver(): void {
+    this.#stage = "streaming";
+    this.pause();
+    this.#forget?.();
+    this.#conclude({ kind: "stream", beginning: this.#collected(), rest: this });
+  }
+
+  #collected(): Buffer {
+    const [first = NOTHING] = this.#pieces;
+    const bytes = this.#pieces.length <= 1 ? first : Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    return bytes;
+  }
+
+  #endStream(how: "end" | "cut"): void {
+    this.#finish();
+    this.#ended = how;
+    if (this.#taker) this.#tell(how);
+  }
+
+  #tell(how: "end" | "cut"): void {
+    if (how === "end") this.#taker?.end();
+    else this.#taker?.cut();
+  }
+
+  #callerLeft(): void {
+    if (this.#stage === "collecting") this.#cut("ABORTED");
+    else if (this.#stage !== "streaming") this.#give("caller-left");
+  }
+
+  #late(): void {
+    const silent = this.#clock.now() < this.#bodyDueAt;
+    if (this.#stage === "connecting") this.#give("connect-timeout");
+    else if (this.#stage === "connected") this.#give("timeout");
+    else if (this.#stage === "collecting") this.#cut(silent ? "IDLE" : NO_TIME_LEFT);
+    else if (this.#stage === "streaming") {
+      this.#endStream("cut");
+      this.#line?.end();
+    }
+  }
+
+  /** Ends an attempt that has no head yet, for a reason of ours. */
+  #give(failure: FailureWord): void {
+    if (this.#stage === "over") return;
+    this.#fail({ kind: "failed", failure, code: "ABORTED", sent: this.#stage !== "connecting" });
+  }
+
+  #fail(failed: Failed): void {
+    this.#durationMs = this.#clock.now() - this.#startedAt;
+    this.#endLine();
+    this.#resolve({ ...failed, durationMs: this.#durationMs });
+  }
+
+  #cut(code: string): void {
+    this.#endLine();
+    this.#conclude({ kind: "cut", code });
+  }
+
+  #answer(body: AnswerBody): void {
+    this.#finish();
+    this.#conclude(body);
+  }
+
+  #conclude(body: Extract<Received, { kind: "answer" }>["body"]): void {
+    if (this.#head) this.#resolve({ kind: "answer", head: this.#head, body, durationMs: this.#durationMs });
+  }
+
+  #endLine(): void {
+    this.#finish();
+    this.#line?.end();
+  }
+
+  #finish(): void {
+    this.#stage = "over";
+    this.#dueAt = NEVER;
+    this.#stopLooking?.();
+    this.#stopLooking = undefined;
+    this.#forget?.();
+    this.#forget = undefined;
+  }
+
+  /** What is left of a deadline may be less than the time for connecting. */
+  #awaitAnswer(): void {
+    if (this.#stage === "connecting") this.#look(Math.min(this.#connectDueAt, this.#answerDueAt));
+    else if (this.#stage === "connected") this.#look(this.#answerDueAt);
+  }
+
+  #dueIn(ms: number): void {
+    this.#due(this.#clock.now() + ms);
+  }
+
+  /** For a body that comes: a later moment than before costs nothing, since whoever looks too early looks again. */
+  #due(at: number): void {
+    this.#dueAt = at;
+    if (at < this.#looksAt) this.#look(at);
+  }
+
+  #look(at: number): void {
+    this.#dueAt = at;
+    this.#looksAt = at;
+    this.#stopLooking?.();
+    this.#stopLooking = undefined;
+    if (at === NEVER) return;
+    this.#stopLooking = this.#clock.limit(at - this.#clock.now(), () => {
+      this.#looksAt = NEVER;
+      this.#stopLooking = undefined;
+      if (this.#clock.now() >= this.#dueAt) this.#late();
+      else this.#look(this.#dueAt);
+    });
+  }
+}

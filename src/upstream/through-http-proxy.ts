@@ -1,0 +1,211 @@
+/**
+ * The engine of what streams to the tenant as it comes. The only file that knows http-proxy; it turns its words into
+ * those of a reception and decides nothing.
+ *
+ * http-proxy was made for one try per caller: it hangs listeners on the caller's request and response, forgets to
+ * abort, rewrites paths and lengths, and throws. So each attempt gets a façade of its own in place of the caller's
+ * request and response; `test/upstream/send.test.ts` holds one contract test for each behaviour relied on.
+ */
+import { EventEmitter } from "node:events";
+import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
+import { createProxyServer, type ServerOptions } from "http-proxy";
+import type { Clock } from "../clock.ts";
+import { headerPairs } from "../http/headers.ts";
+import type { Attempt, Received, RequestBody } from "./message.ts";
+import { Reception } from "./reception.ts";
+import { headProblem } from "./response-head.ts";
+import type { Tenant } from "./tenant.ts";
+import { type UploadEvents, upload } from "./upload.ts";
+
+/** Above this, copying the body costs more than a second write. */
+const ONE_WRITE_BYTES = 16 * 1024;
+
+// Set by an environment variable, http-proxy would use another engine that has none of the behaviour relied on here.
+delete process.env.FORCE_FETCH_PATH;
+
+const proxy = createProxyServer({});
+proxy.on("proxyReq", (request, facade, _response, _options, socket) =>
+  hooksOf(facade)?.onSocket(request, socket),
+);
+proxy.on("proxyRes", (message, facade) => hooksOf(facade)?.onHead(message));
+proxy.on("error", (error, facade) => hooksOf(facade)?.onError(error));
+
+/** Sends one request and resolves with what came back; never rejects. */
+export function throughHttpProxy(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Received> {
+  return new Promise((resolve) => {
+    const secure = tenant.protocol === "https:";
+    const reception = new Reception(attempt, secure, clock, resolve);
+    const abort = new AbortController();
+    let message: IncomingMessage | undefined;
+    reception.on({
+      end: () => {
+        abort.abort();
+        message?.destroy();
+      },
+      pause: () => message?.pause(),
+      resume: () => message?.resume(),
+    });
+    const broken = (error: unknown): void => reception.broken(error);
+    let letGo = (): void => {};
+    const facade = new Facade(attempt, {
+      onSocket(request, socket) {
+        if (request.reusedSocket || !isConnecting(socket, secure)) reception.connected();
+        else socket.once(secure ? "secureConnect" : "connect", () => reception.connected());
+        // An answer that only switches protocols, or a socket that closes without a word, raises no error.
+        request.once("close", () => {
+          if (!message) broken(CLOSED);
+        });
+        letGo = () => {
+          if (!request.writableFinished) request.destroy();
+        };
+      },
+      onHead(came) {
+        message = came;
+        // Who has answered in full is not interested in the rest of the body.
+        came.once("close", () => letGo());
+        receive(came, reception);
+      },
+      onError: broken,
+      waitsForTenant: () => reception.waitsForTenant(),
+      waitsForCaller: () => reception.waitsForCaller(),
+      brokenOff: () => reception.brokenOff(),
+    });
+    try {
+      proxy.web(...facade.arguments(tenant, abort.signal), broken);
+    } catch (error) {
+      broken(error);
+    }
+  });
+}
+
+const CLOSED = new Error("closed without an answer");
+
+/** Tells the reception of an answer what Node tells of its message. */
+function receive(message: IncomingMessage, reception: Reception): void {
+  // Without a listener a late error, in a body that nobody reads any more, would end the process.
+  message.on("error", (error) => reception.broken(error));
+  const { statusCode: status = 0, statusMessage: statusText = "", rawHeaders: headers } = message;
+  const problem = headProblem(status, headers);
+  if (problem !== undefined) {
+    message.destroy();
+    reception.notHttp(problem);
+    return;
+  }
+  message.on("data", (bytes: Buffer) => reception.piece(bytes));
+  message.once("end", () => {
+    if (message.complete) reception.complete();
+    else reception.broken(INCOMPLETE);
+  });
+  message.once("close", () => reception.broken(INCOMPLETE));
+  reception.head({ status, statusText, headers });
+}
+
+const INCOMPLETE = Object.assign(new Error("the answer ended before it was complete"), {
+  code: "INCOMPLETE",
+});
+
+type Hooks = UploadEvents & {
+  onSocket(request: ClientRequest, socket: Socket): void;
+  onHead(message: IncomingMessage): void;
+  onError(error: unknown): void;
+};
+
+function hooksOf(facade: unknown): Hooks | undefined {
+  return facade instanceof Facade ? facade.hooks : undefined;
+}
+
+function isConnecting(socket: Socket, secure: boolean): boolean {
+  return socket.connecting || (secure && "secureConnecting" in socket && socket.secureConnecting === true);
+}
+
+/** Stands in for the caller's request in one attempt. */
+class Facade extends EventEmitter {
+  /** Neither DELETE nor OPTIONS: for those http-proxy would replace the body's framing by `content-length: 0`. */
+  readonly method = "POST";
+  readonly httpVersion = "1.1";
+  readonly httpVersionMajor = 1;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  /** A destroyed socket would make http-proxy swallow resets. */
+  readonly socket = { destroyed: false };
+  readonly hooks: Hooks;
+  readonly #attempt: Attempt;
+
+  constructor(attempt: Attempt, hooks: Hooks) {
+    super();
+    this.url = attempt.pathAndQuery;
+    this.headers = framed(attempt);
+    this.hooks = hooks;
+    this.#attempt = attempt;
+  }
+
+  arguments(tenant: Tenant, signal: AbortSignal) {
+    const { method, pathAndQuery, body, replay } = this.#attempt;
+    const options: ServerOptions = {
+      target: {
+        protocol: tenant.protocol,
+        host: tenant.authority,
+        hostname: tenant.hostname,
+        port: tenant.port,
+      },
+      method,
+      agent: tenant.agentFor(replay),
+      selfHandleResponse: true,
+      toProxy: true,
+      secure: true,
+      buffer: bodySource(body, this.hooks),
+      ssl: requestOptions(pathAndQuery, tenant, signal),
+    };
+    const response = new FacadeResponse();
+    // The engine asks of its request and response no more than the façades have; their full types are Node's.
+    return [this as unknown as IncomingMessage, response as unknown as ServerResponse, options] as const;
+  }
+}
+
+/** Stands in for the caller's response: nothing is ever written to it. */
+class FacadeResponse extends EventEmitter {
+  readonly headersSent = false;
+  readonly finished = false;
+  readonly writableFinished = false;
+}
+
+/** With exact framing: what was held has its length, what has no length is chunked. */
+function framed({ headers, body, method }: Attempt): Record<string, string | string[]> {
+  const byName = new Map<string, string[]>();
+  for (const [name, value] of headerPairs(headers)) {
+    const lower = name.toLowerCase();
+    byName.set(lower, [...(byName.get(lower) ?? []), value]);
+  }
+  if (body.kind === "held") byName.set("content-length", [String(body.bytes.length)]);
+  else if (body.kind === "streamed" && body.length !== undefined) byName.set("content-length", [body.length]);
+  else if (body.kind === "streamed") byName.set("transfer-encoding", ["chunked"]);
+  else if (method === "POST" || method === "PUT" || method === "PATCH") byName.set("content-length", ["0"]);
+  return Object.fromEntries(
+    [...byName].map(([name, lines]) => [name, lines.length === 1 ? (lines[0] ?? "") : lines]),
+  );
+}
+
+/** http-proxy reads its body by piping it; held bytes are written in one go. */
+function bodySource(body: RequestBody, events: UploadEvents): NonNullable<ServerOptions["buffer"]> {
+  const pipe = (request: Writable): Writable => {
+    // As text, head and body leave in one write; Latin-1 keeps every byte as it is.
+    if (body.kind === "held" && body.bytes.length <= ONE_WRITE_BYTES)
+      request.end(body.bytes.toString("latin1"), "latin1");
+    else if (body.kind === "held") request.end(body.bytes);
+    else if (body.kind === "none") request.end();
+    else upload(body.stream, request, events);
+    return request;
+  };
+  return { pipe } as unknown as NonNullable<ServerOptions["buffer"]>;
+}
+
+/**
+ * The base of the options that http-proxy gives to `http.request`. It copies a path of its own over ours, with an
+ * empty query cut off; an accessor keeps the exact bytes that were judged.
+ */
+function requestOptions(path: string, tenant: Tenant, signal: AbortSignal): object {
+  const base = { signal, ...(tenant.serverName === undefined ? {} : { servername: tenant.serverName }) };
+  return Object.defineProperty(base, "path", { enumerable: true, get: () => path, set: () => {} });
+}

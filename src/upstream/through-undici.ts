@@ -1,0 +1,107 @@
+/**
+ * The engine of what has no body or a held one: nearly every attempt. The only file besides `connections.ts` that knows
+ * undici. It turns undici's words into those of a reception and decides nothing.
+ *
+ * undici's dispatcher does no more than is asked: it follows nothing, retries nothing, and speaks HTTP/1.1 as strictly as
+ * Node's own parser, which is the same.
+ */
+import type { Dispatcher } from "undici";
+import type { Clock } from "../clock.ts";
+import type { Connection } from "./connections.ts";
+import type { Attempt, Received } from "./message.ts";
+import { type Line, Reception } from "./reception.ts";
+import { codingProblem } from "./response-head.ts";
+import type { Tenant } from "./tenant.ts";
+
+/** Sends one request whose body, if it has one, is held; resolves with what came back, never rejects. */
+export function throughUndici(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Received> {
+  return new Promise((resolve) => {
+    const reception = new Reception(attempt, tenant.protocol === "https:", clock, resolve);
+    const connection = tenant.poolFor(attempt.replay).take();
+    const exchanged = new Exchanged(reception, connection);
+    reception.on(exchanged);
+    const { method, pathAndQuery: path, headers, body } = attempt;
+    connection.dispatch(
+      {
+        method: method as Dispatcher.HttpMethod,
+        path,
+        headers: headers as string[],
+        body: body.kind === "held" ? body.bytes : null,
+        // Keeps the connection also after a HEAD, or a body where none is usual.
+        reset: false,
+        // Else it would follow the Host, and each other name would take another connection.
+        ...(tenant.serverName === undefined ? {} : { servername: tenant.serverName }),
+      } as Dispatcher.DispatchOptions,
+      exchanged,
+    );
+  });
+}
+
+/** What undici tells of one request, and what it is told. */
+class Exchanged implements Dispatcher.DispatchHandler, Line {
+  readonly #reception: Reception;
+  readonly #connection: Connection;
+  #abort: (() => void) | undefined;
+  #resume: (() => void) | undefined;
+  #paused = false;
+
+  constructor(reception: Reception, connection: Connection) {
+    this.#reception = reception;
+    this.#connection = connection;
+  }
+
+  /** A connection stands, and the request goes out as soon as this returns. */
+  onConnect(abort: () => void): void {
+    this.#abort = abort;
+    if (this.#reception.over) abort();
+    else this.#reception.connected();
+  }
+
+  onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
+    // An interim answer: the final one is still to come (RFC 9110 section 15.2).
+    if (status < 200) return true;
+    this.#resume = resume;
+    const headers: string[] = [];
+    // One byte is one character: Latin-1 keeps every byte as it is.
+    for (const bytes of raw) headers.push(bytes.toString("latin1"));
+    const problem = codingProblem(headers);
+    if (problem !== undefined) this.#reception.notHttp(problem);
+    else this.#reception.head({ status, statusText: plain(statusText), headers });
+    return !this.#paused;
+  }
+
+  onData(bytes: Buffer): boolean {
+    this.#reception.piece(bytes);
+    return !this.#paused;
+  }
+
+  onComplete(): void {
+    this.#reception.complete();
+    this.#connection.giveBack(true);
+  }
+
+  onError(error: Error): void {
+    this.#reception.broken(error);
+    this.#connection.giveBack(false);
+  }
+
+  end(): void {
+    if (this.#abort) this.#abort();
+    else this.#connection.close();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#resume?.();
+  }
+}
+
+/** undici reads the reason phrase as UTF-8: what is not ASCII in it cannot be passed on byte for byte. */
+function plain(statusText: string): string {
+  return /^[\t\x20-\x7e]*$/.test(statusText) ? statusText : "";
+}
