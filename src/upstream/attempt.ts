@@ -35,15 +35,15 @@ export async function makeAttempt(attempt: Attempt, tenant: Tenant, clock: Clock
     const { kind, failure, code, sent } = received;
     return { outcome: { kind, failure, code, sent }, answer: undefined, durationMs };
   }
-  const { head, body } = received;
-  if (body.kind !== "cut") return answered(attempt, head, body, durationMs);
+  const { head, body, matters } = received;
+  if (body.kind !== "cut") return answered(head, body, matters, durationMs);
   if (attempt.left?.gone) return failed("caller-left", body.code, durationMs);
   // A success without all of its body is none.
-  if (head.status >= 400) return answered(attempt, head, { kind: "whole", bytes: NOTHING }, durationMs);
+  if (head.status >= 400) return answered(head, { kind: "whole", bytes: NOTHING }, true, durationMs);
   return failed(body.code === NO_TIME_LEFT ? "timeout" : "body-cut", body.code, durationMs);
 }
 
-function answered(attempt: Attempt, head: Head, body: AnswerBody, durationMs: number): Attempted {
+function answered(head: Head, body: AnswerBody, matters: boolean, durationMs: number): Attempted {
   const { status, statusText, headers } = head;
   const raw = { status, statusText, headers };
   if (body.kind !== "whole") {
@@ -51,7 +51,6 @@ function answered(attempt: Attempt, head: Head, body: AnswerBody, durationMs: nu
     return { outcome, answer: { ...raw, body }, durationMs };
   }
   const { bytes } = body;
-  const matters = status >= 400 || attempt.bodyMatters(head);
   const decoded = matters ? decodeBody(bytes, headerValue(headers, "content-encoding")) : undefined;
   const outcome = { kind: "answered", status, headers, text: decoded?.toString("utf8") } as const;
   return { outcome, answer: { ...raw, body: { kind: "whole", bytes, decoded } }, durationMs };

@@ -6,6 +6,8 @@
 import type { Socket } from "node:net";
 
 const CONTINUE = Buffer.from("HTTP/1.1 100");
+const STATUS_AT = "HTTP/1.1 ".length;
+const ONE = "1".charCodeAt(0);
 const END_OF_HEAD = "\r\n\r\n";
 
 /** More than this is no interim answer that anybody sends. */
@@ -23,6 +25,11 @@ export function withoutContinue(socket: Socket): () => void {
     for (;;) {
       const piece: Buffer | null = read(size);
       if (piece === null || !atBeginning) return piece;
+      // Nearly always a final answer, which its first digit tells.
+      if (!held && piece.length > STATUS_AT && piece[STATUS_AT] !== ONE) {
+        atBeginning = false;
+        return piece;
+      }
       const bytes = held ? Buffer.concat([held, piece]) : piece;
       const rest = afterContinue(bytes);
       held = rest ? undefined : bytes;

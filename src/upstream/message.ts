@@ -66,6 +66,8 @@ export type Received = { readonly durationMs: number } & (
   | {
       readonly kind: "answer";
       readonly head: Head;
+      /** Whether the body has a say in what the answer means. */
+      readonly matters: boolean;
       /** `cut`: it ended before it was complete, or before as much of it had come as is collected. */
       readonly body: AnswerBody | { readonly kind: "cut"; readonly code: string };
     }

@@ -40,6 +40,7 @@ export class Reception implements BodyStream {
   #stage: "connecting" | "connected" | "collecting" | "streaming" | "over" = "connecting";
   #durationMs = 0;
   #head: Head | undefined;
+  #matters = false;
   #limitBytes = 0;
   #pieces: Buffer[] = [];
   #size = 0;
@@ -114,7 +115,8 @@ export class Reception implements BodyStream {
       return;
     }
     const isError = head.status >= 400;
-    this.#limitBytes = bytesToCollect(head, isError || bodyMatters(head));
+    this.#matters = isError || bodyMatters(head);
+    this.#limitBytes = bytesToCollect(head, this.#matters);
     // An error's status has said what matters: its body is not worth the time of another attempt.
     this.#bodyDueAt = isError ? Math.min(endsAt, now + timeoutMs) : endsAt;
     this.#due(Math.min(this.#bodyDueAt, now + idleMs));
@@ -243,7 +245,9 @@ export class Reception implements BodyStream {
   }
 
   #conclude(body: Extract<Received, { kind: "answer" }>["body"]): void {
-    if (this.#head) this.#resolve({ kind: "answer", head: this.#head, body, durationMs: this.#durationMs });
+    const head = this.#head;
+    if (head)
+      this.#resolve({ kind: "answer", head, matters: this.#matters, body, durationMs: this.#durationMs });
   }
 
   #endLine(): void {
