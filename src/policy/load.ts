@@ -7,14 +7,13 @@ import { type FamilyLayers, familyMistakes, familySettings } from "./compile-fam
 import { compileRoutes, nameMistakes, routeLayers, type Source } from "./compile-routes.ts";
 import { settingMistakes } from "./compile-settings.ts";
 import { compileTests } from "./compile-tests.ts";
-import { deepFreeze } from "./freeze.ts";
 import { inForce, type Layer } from "./layers.ts";
 import { meaningMistakes } from "./lint/meanings.ts";
 import { routeMistakes } from "./lint/routes.ts";
 import { rowMistakes } from "./lint/rows.ts";
 import { testMistakes } from "./lint/tests.ts";
 import { warnings } from "./lint/warnings.ts";
-import type { Policy } from "./policy.ts";
+import { deepFreeze, type Policy } from "./policy.ts";
 import { loadProfile } from "./profile.ts";
 import { type Document, parseYaml } from "./written/document.ts";
 import type { Environment } from "./written/interpolate.ts";

@@ -2,9 +2,10 @@
  * What `check` found, as people read it in a build's log and as programs read it. Each finding is one line that begins
  * with its place; the verdict is the last line.
  */
-
+import type { FamilyRow } from "../../decide/rows.ts";
+import { FALLBACK_NAME } from "../../policy/compile-routes.ts";
+import { pathCovers, pathsOverlap } from "../../policy/patterns.ts";
 import type { Policy, Route } from "../../policy/policy.ts";
-import { familiesOf } from "../../policy/route-family.ts";
 import { formatMistakes, type Mistake } from "../../policy/written/mistakes.ts";
 import { formatDuration } from "../../policy/written/units.ts";
 import type { TestResult } from "../../rehearse/policy-tests.ts";
@@ -85,6 +86,28 @@ function summary(route: Route, policy: Policy) {
     attemptTimeoutMs: attempt.timeoutMs,
     attempts: retry.attempts,
   };
+}
+
+/** The route's own family, else the profile's for its paths; undefined when that is left to each request. */
+function familiesOf(
+  { family, match }: Pick<Route, "family" | "match">,
+  rows: readonly FamilyRow[],
+): readonly string[] | undefined {
+  if (family !== undefined) return [family];
+  return match.paths && [...new Set(match.paths.flatMap(({ source }) => familiesOfPath(source, rows)))];
+}
+
+/** As far as the patterns alone can tell. */
+function familiesOfPath(pattern: string, rows: readonly FamilyRow[]): string[] {
+  const possible: string[] = [];
+  for (const { paths, family } of rows) {
+    const whole = paths.find((path) => pathCovers(path.source, pattern));
+    // What the star stands for is known when the route names it.
+    const segment = whole?.star(pattern) ?? "*";
+    if (whole) return [...possible, segment.includes("*") ? family : family.replace("*", segment)];
+    if (paths.some((path) => pathsOverlap(path.source, pattern))) possible.push(family);
+  }
+  return [...possible, FALLBACK_NAME];
 }
 
 /** A table of the routes, with a line of space around it. */

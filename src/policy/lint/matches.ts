@@ -3,7 +3,7 @@
  * only says that there is none.
  */
 import type { AnswerRow, RequestMatch } from "../../decide/rows.ts";
-import { globCovers, globsOverlap, pathCovers, pathsOverlap } from "./patterns.ts";
+import { globCovers, globsOverlap, pathCovers, pathsOverlap } from "../patterns.ts";
 
 type When = AnswerRow["when"];
 type Named = readonly { readonly name: string; readonly value: { readonly source: string } }[] | undefined;

@@ -1,8 +1,8 @@
 /** How patterns stand to each other, held against the matchers that the gateway asks. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileGlob, compilePath } from "../../../src/decide/pattern.ts";
-import { globCovers, globsOverlap, pathCovers, pathsOverlap } from "../../../src/policy/lint/patterns.ts";
+import { compileGlob, compilePath } from "../../src/decide/pattern.ts";
+import { globCovers, globsOverlap, pathCovers, pathsOverlap } from "../../src/policy/patterns.ts";
 
 describe("a path pattern covers another", () => {
   it.each([
