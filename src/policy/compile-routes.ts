@@ -14,8 +14,6 @@ import { compileSettings } from "./compile-settings.ts";
 import type { Layer } from "./layers.ts";
 import type { Route } from "./policy.ts";
 import type { Profile } from "./profile.ts";
-import type { Document } from "./written/document.ts";
-import type { Mistake } from "./written/mistakes.ts";
 import type { PolicyWritten, RouteWritten } from "./written/schema.ts";
 
 /** The name of what serves requests that no route matches. */
@@ -83,26 +81,4 @@ function complete(meanings: Tables["meanings"]): MeaningsTable {
   const missing = MEANINGS.filter((meaning) => meanings[meaning] === undefined);
   if (missing.length > 0) throw new Error(`no profile says what follows from ${missing.join(", ")}`);
   return meanings as MeaningsTable;
-}
-
-/** Names that stand twice, or that mean something else already. */
-export function nameMistakes(routes: readonly RouteWritten[], document: Document): Mistake[] {
-  return routes.flatMap(({ name }, index) => {
-    const path = ["routes", index, "name"];
-    if (name === FALLBACK_NAME)
-      return [
-        document.mistake(
-          path,
-          `"${FALLBACK_NAME}" is the label of requests that no route matches: choose another`,
-        ),
-      ];
-    const first = routes.findIndex((each) => each.name === name);
-    if (first === index) return [];
-    return [
-      document.mistake(
-        path,
-        `the name "${name}" is taken (${document.at(["routes", first, "name"])}): choose another`,
-      ),
-    ];
-  });
 }

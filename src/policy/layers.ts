@@ -1,9 +1,9 @@
 /**
  * Who says a setting: the layers of a policy, the nearest one first (a route, the operator's file, the profile and
- * what it extends), and what two settings that have to fit together do when they do not.
+ * what it extends). That two settings fit together is for `lint/settings.ts` to see.
  */
 import type { Document } from "./written/document.ts";
-import type { Mistake, Path } from "./written/mistakes.ts";
+import type { Path } from "./written/mistakes.ts";
 import type { SettingsWritten } from "./written/schema-settings.ts";
 
 export type Layer = {
@@ -46,7 +46,9 @@ const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 type SettingValue<Name extends SettingName> = NonNullable<ReturnType<(typeof SETTINGS)[Name]>>;
-type NumberName = { [Name in SettingName]: SettingValue<Name> extends number ? Name : never }[SettingName];
+export type NumberName = {
+  [Name in SettingName]: SettingValue<Name> extends number ? Name : never;
+}[SettingName];
 
 export type Found<T> = {
   readonly value: T;
@@ -74,34 +76,6 @@ export function find<Name extends SettingName>(
 
 export function inForce<Name extends SettingName>(layers: readonly Layer[], name: Name): SettingValue<Name> {
   return find(layers, name).value;
-}
-
-/** Two settings of which the first may not exceed the second, and the sentence for when it does. */
-export type Fit = {
-  readonly lesser: NumberName;
-  readonly greater: NumberName;
-  /** Whether the first may not even equal the second. */
-  readonly strict?: boolean;
-  readonly format: (value: number) => string;
-  readonly because: string;
-};
-
-/**
- * The mistake when the lesser of two settings exceeds the greater, unless the greater was lowered by a nearer layer
- * alone: what was inherited from further away then gives way (see `fitted`).
- */
-export function misfit(layers: readonly Layer[], fit: Fit): Mistake | undefined {
-  const lesser = find(layers, fit.lesser);
-  const greater = find(layers, fit.greater);
-  const fits = lesser.value < greater.value || (lesser.value === greater.value && !fit.strict);
-  if (fits || lesser.depth > greater.depth) return undefined;
-  const doubtful = (name: SettingName, depth: number) =>
-    !layers.slice(0, depth + 1).every((layer) => isCertain(layer, name.split(".")));
-  if (doubtful(fit.lesser, lesser.depth) || doubtful(fit.greater, greater.depth)) return undefined;
-  const bound = `the ${fit.format(greater.value)} of ${fit.greater} (${greater.layer.document.at(greater.path)})`;
-  const relation = lesser.value === greater.value ? "is not less than" : "is more than";
-  const message = `${fit.format(lesser.value)} ${relation} ${bound}: ${fit.because}`;
-  return lesser.layer.document.mistake(lesser.path, message);
 }
 
 /** Whether all that was written at this place of the layer could be read. */

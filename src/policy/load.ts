@@ -1,21 +1,17 @@
 /**
- * From the operator's file to the frozen policy, or to every mistake in it at once.
+ * From the operator's file to the frozen policy, or to every mistake in it at once: read, shape, lint, compile. It alone
+ * knows the checks: whatever compiles finds no fault.
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { type FamilyLayers, familyMistakes, familySettings } from "./compile-families.ts";
-import { compileRoutes, nameMistakes, routeLayers, type Source } from "./compile-routes.ts";
-import { settingMistakes } from "./compile-settings.ts";
+import { familySettings } from "./compile-families.ts";
+import { compileRoutes, routeLayers, type Source } from "./compile-routes.ts";
 import { compileTests } from "./compile-tests.ts";
 import { inForce, type Layer } from "./layers.ts";
-import { meaningMistakes } from "./lint/meanings.ts";
-import { routeMistakes } from "./lint/routes.ts";
-import { rowMistakes } from "./lint/rows.ts";
-import { testMistakes } from "./lint/tests.ts";
-import { warnings } from "./lint/warnings.ts";
+import { mistakesIn, warningsIn } from "./lint/lint.ts";
 import { deepFreeze, type Policy } from "./policy.ts";
 import { loadProfile } from "./profile.ts";
-import { type Document, parseYaml } from "./written/document.ts";
+import { type Parsed, parseYaml } from "./written/document.ts";
 import type { Environment } from "./written/interpolate.ts";
 import type { Mistake } from "./written/mistakes.ts";
 import { fileMistake, inOrder } from "./written/mistakes.ts";
@@ -29,74 +25,63 @@ export type Loaded = { readonly policy: Policy } | { readonly mistakes: readonly
  * throws for nothing that an operator can do.
  */
 export function loadPolicy(options: { file: string; env: Environment }): Loaded {
-  let source: string;
+  let text: string;
   try {
-    source = readFileSync(options.file, "utf8");
+    text = readFileSync(options.file, "utf8");
   } catch (error) {
     return { mistakes: [fileMistake(options.file, unreadable(error))] };
   }
-  return compilePolicy(source, options);
+  return compilePolicy(text, options);
 }
 
 /** As `loadPolicy`, from the text; `file` is the name shown to people. */
-export function compilePolicy(source: string, options: { file: string; env: Environment }): Loaded {
-  const { file } = options;
-  const parsed = parseYaml(source, options);
-  const { document } = parsed;
-  if (document === undefined) return { mistakes: inOrder(parsed.mistakes) };
-  if (document.values() === null) {
-    const message =
-      parsed.mistakes.length > 0 ? [] : [fileMistake(file, "the file is empty: write at least `version: 1`")];
-    return { mistakes: [...parsed.mistakes, ...message] };
-  }
-  const { value: written, mistakes: shape, spoilt } = validate(policyFile, { ...parsed, document });
-  const mistakes = [...parsed.mistakes, ...shape];
-  // Without knowing which tables it builds on, nothing further can be said.
-  if (written === undefined || spoilt("extends")) return { mistakes: inOrder(mistakes) };
+export function compilePolicy(text: string, options: { file: string; env: Environment }): Loaded {
+  const read = readYaml(text, options);
+  const { source, mistakes: misshapen } = shape(read);
+  const mistakes = [...read.mistakes, ...misshapen, ...(source ? mistakesIn(source) : [])];
+  if (!source || mistakes.length > 0) return { mistakes: inOrder(mistakes) };
+  return { policy: compile(source, { file: options.file, hash: hashOf(text, source) }) };
+}
 
+/** The text as values that remember their places. */
+function readYaml(text: string, options: { file: string; env: Environment }): Parsed {
+  const parsed = parseYaml(text, options);
+  if (parsed.document?.values() !== null) return parsed;
+  const empty = fileMistake(options.file, "the file is empty: write at least `version: 1`");
+  return { ...parsed, document: undefined, mistakes: parsed.mistakes.length > 0 ? parsed.mistakes : [empty] };
+}
+
+/** What the schema can make of the values, and the profile under them; undefined when nothing further can be said. */
+function shape({ document, ...parsed }: Parsed): {
+  readonly source: Source | undefined;
+  readonly mistakes: readonly Mistake[];
+} {
+  if (document === undefined) return { source: undefined, mistakes: [] };
+  const { value: written, mistakes, spoilt } = validate(policyFile, { ...parsed, document });
+  // Nobody knows which tables it builds on.
+  if (written === undefined || spoilt("extends")) return { source: undefined, mistakes };
   const loaded = loadProfile(written.extends ?? DEFAULT_PROFILE);
-  if ("mistakes" in loaded) return { mistakes: inOrder([...mistakes, ...loaded.mistakes]) };
+  if ("mistakes" in loaded) return { source: undefined, mistakes: [...mistakes, ...loaded.mistakes] };
   const operator: Layer = { settings: written, document, path: [], spoilt };
-  const compiled = { written, operator, profile: loaded.profile };
-  mistakes.push(...acrossFields(compiled, familyLayers(compiled)));
-  if (mistakes.length > 0) return { mistakes: inOrder(mistakes) };
-  return { policy: assemble(compiled, { file, hash: hashOf(source, document, loaded.profile.texts) }) };
+  return { source: { written, operator, profile: loaded.profile }, mistakes };
 }
 
-function acrossFields(source: Source, families: FamilyLayers): Mistake[] {
-  const { written, operator, profile } = source;
-  const below = [operator, ...profile.layers];
-  return [
-    ...nameMistakes(written.routes ?? [], operator.document),
-    ...[below, ...families.routes.map(({ layer }) => [layer, ...below])].flatMap(settingMistakes),
-    ...familyMistakes(families),
-    ...routeMistakes(source),
-    ...rowMistakes(source),
-    ...meaningMistakes(source),
-    ...testMistakes(source),
-  ];
-}
-
-function familyLayers(source: Source): FamilyLayers {
-  return {
-    routes: routeLayers(source).map(({ route, layer }) => ({ layer, family: route.family })),
-    operator: source.operator,
-    rows: source.profile.families,
-    profiles: source.profile.layers,
-  };
-}
-
-function assemble(source: Source, { file, hash }: { file: string; hash: string }): Policy {
+function compile(source: Source, { file, hash }: { file: string; hash: string }): Policy {
   const { written, operator, profile } = source;
   const layers = [operator, ...profile.layers];
   return deepFreeze({
     hash,
     file,
     profile: written.extends ?? DEFAULT_PROFILE,
-    warnings: inOrder(warnings(source)),
+    warnings: inOrder(warningsIn(source)),
     ...compileRoutes(source),
     families: profile.families.map(({ row }) => row),
-    familySettings: familySettings(familyLayers(source)),
+    familySettings: familySettings({
+      routes: routeLayers(source).map(({ route, layer }) => ({ layer, family: route.family })),
+      operator,
+      rows: profile.families,
+      profiles: profile.layers,
+    }),
     origins: profile.origins,
     dialects: profile.dialects,
     replayMemoryBytes: inForce(layers, "replay.memory"),
@@ -107,10 +92,10 @@ function assemble(source: Source, { file, hash }: { file: string; hash: string }
 }
 
 /** Of what was written (rows name their lines), of what the variables made of it, and of the profile. */
-function hashOf(source: string, document: Document, profileTexts: readonly string[]): string {
+function hashOf(text: string, { operator, profile }: Source): string {
   const hash = createHash("sha256");
-  for (const text of [source, JSON.stringify(document.values()), ...profileTexts])
-    hash.update(text).update("\0");
+  for (const each of [text, JSON.stringify(operator.document.values()), ...profile.texts])
+    hash.update(each).update("\0");
   return hash.digest("hex").slice(0, 12);
 }
 

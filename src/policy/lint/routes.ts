@@ -1,13 +1,36 @@
 /**
- * Routes that no request ever reaches: because an earlier one takes all that they match, or because they ask for what
- * is not known when a route is chosen.
+ * Routes whose name means something else already, and routes that no request ever reaches: because an earlier one takes
+ * all that they match, or because they ask for what is not known when a route is chosen.
  */
-import { routeLayers, type Source } from "../compile-routes.ts";
+import { FALLBACK_NAME, routeLayers, type Source } from "../compile-routes.ts";
 import { compileMatch } from "../compile-rows.ts";
 import { isCertain } from "../layers.ts";
 import type { Mistake } from "../written/mistakes.ts";
 import { twoSpellings } from "./contradictions.ts";
 import { requestCovered } from "./matches.ts";
+
+/** Names that stand twice, or that mean something else already. */
+export function nameMistakes({ written, operator: { document } }: Source): Mistake[] {
+  const routes = written.routes ?? [];
+  return routes.flatMap(({ name }, index) => {
+    const path = ["routes", index, "name"];
+    if (name === FALLBACK_NAME)
+      return [
+        document.mistake(
+          path,
+          `"${FALLBACK_NAME}" is the label of requests that no route matches: choose another`,
+        ),
+      ];
+    const first = routes.findIndex((each) => each.name === name);
+    if (first === index) return [];
+    return [
+      document.mistake(
+        path,
+        `the name "${name}" is taken (${document.at(["routes", first, "name"])}): choose another`,
+      ),
+    ];
+  });
+}
 
 export function routeMistakes(source: Source): Mistake[] {
   const { document } = source.operator;
