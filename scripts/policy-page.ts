@@ -16,9 +16,9 @@ import {
   PATH_EXAMPLES,
   READING,
   SECTIONS,
-  type Section,
   TEXT_EXAMPLES,
 } from "./policy-prose.ts";
+import type { Section } from "./policy-section.ts";
 
 export function policyPage(): string {
   const parts = [

@@ -1,5 +1,5 @@
 /** What `docs/policy.md` says of the file's numbers and choices. */
-import type { Section } from "./policy-prose.ts";
+import type { Section } from "./policy-section.ts";
 
 export const SETTINGS: readonly Section[] = [
   {

@@ -1,5 +1,5 @@
 /** What `docs/policy.md` says of the file's lists: routes, rows and tests. */
-import type { Section } from "./policy-prose.ts";
+import type { Section } from "./policy-section.ts";
 
 export const TABLES: readonly Section[] = [
   {

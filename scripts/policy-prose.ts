@@ -2,24 +2,9 @@
  * What `docs/policy.md` says besides what is generated: how a file is read and how rows match; what it says of each key
  * stands in `policy-prose-settings.ts` and `policy-prose-tables.ts`, in the order of `config/policy.yaml`.
  */
-import type { PolicyWritten } from "../src/policy/written/schema.ts";
 import { SETTINGS } from "./policy-prose-settings.ts";
 import { TABLES } from "./policy-prose-tables.ts";
-
-export type Wrong =
-  /** A piece of a policy file with one mistake or warning in it, which is quoted. */
-  | { readonly written: string }
-  /** What no check can see. */
-  | { readonly mind: string };
-
-export type Section = {
-  readonly key: keyof PolicyWritten;
-  /** What it does, beyond the descriptions in the schema. */
-  readonly text: readonly string[];
-  /** A piece of a policy file, and it holds. */
-  readonly example: string;
-  readonly wrong: readonly Wrong[];
-};
+import type { Section } from "./policy-section.ts";
 
 export const SECTIONS: readonly Section[] = [...SETTINGS, ...TABLES];
 

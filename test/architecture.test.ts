@@ -2,10 +2,9 @@
  * Keeps the picture of the folders true: imports point down only, the pure folders stay pure, and each library is known
  * in one place. A type-only import counts as an import: whoever knows a shape knows the thing.
  */
-import { readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
-import { posix } from "node:path";
 import { describe, expect, it } from "vitest";
+import { circlesIn, type File, filesIn, importsOf, withoutComments } from "./support/sources.ts";
 
 /** From top to bottom. A file may import from its own folder and from any level below. */
 const LEVELS: readonly (readonly string[])[] = [
@@ -26,6 +25,12 @@ const BESIDE = { folder: "demo", imports: ["clock.ts", "http"], importedBy: ["cl
 /** On one level, and yet below the other. */
 const SAME_LEVEL_DOWN: readonly (readonly [from: string, to: string])[] = [["main.ts", "cli"]];
 
+/** Programs beside the product: each may import whatever it likes of it, nobody imports them. */
+const TOOLS = ["../scripts", "../bench"];
+
+/** What only one file may know, whatever the levels say. */
+const KNOWN_TO_ONE: readonly (readonly [what: string, by: string])[] = [["policy/lint/", "policy/load.ts"]];
+
 /** They do no I/O, know no clock and no chance. */
 const PURE = ["http", "crest", "decide", "problem"];
 
@@ -37,7 +42,9 @@ const LIBRARIES: Readonly<Record<string, string | readonly string[]>> = {
   "prom-client": "observe/metrics.ts",
   pino: "observe/log.ts",
   zod: "policy/",
-  yaml: ["policy/", "inject/"],
+  yaml: ["policy/", "inject/", "../scripts/policy-keys.ts"],
+  rolldown: "../scripts/bundle.ts",
+  "http-proxy-original": "../bench/bare-http-proxy.ts",
 };
 
 /** The only ways to time and chance; all of them stand in `clock.ts`. */
@@ -59,43 +66,20 @@ const WORLD = [
   /\bfetch\(/,
 ];
 
-/** Text of programs that run in a browser, which has a clock of its own. */
-const RUNS_ELSEWHERE = ["admin/status-script.ts"];
+/** Text of a program that runs in a browser, which has a clock of its own; and programs that measure by the real one. */
+const CLOCKS_OF_THEIR_OWN = ["admin/status-script.ts", "../bench/"];
 
 const LONGEST_FILE = 300;
 
-type File = { readonly path: string; readonly text: string; readonly imports: readonly string[] };
-
-const ROOT = new URL("../src/", import.meta.url);
-
-/** `import … from "x"`, `export … from "x"`, `import "x"`, `import("x")`, also in types. */
-const IMPORT =
-  /^(?:import|export)\b[^;"']*?\bfrom\s*"([^"]+)"|^import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
-
-const FILES: readonly File[] = readdirSync(ROOT, { recursive: true, encoding: "utf8" })
-  .map((path) => path.replaceAll("\\", "/"))
-  .filter((path) => path.endsWith(".ts"))
-  .toSorted()
-  .map((path) => {
-    const text = readFileSync(new URL(path, ROOT), "utf8");
-    const imports = [...text.matchAll(IMPORT)].map(([, from, bare, dynamic]) => {
-      const specifier = from ?? bare ?? dynamic ?? "";
-      return specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : specifier;
-    });
-    return { path, text, imports };
-  });
+const FILES: readonly File[] = ["src", "scripts", "bench"].flatMap(filesIn);
 
 const PATHS = new Set(FILES.map(({ path }) => path));
 
 /** The folder a file stands in, or the file itself when it stands in none. */
-const place = (path: string): string => path.split("/")[0] ?? path;
+const place = (path: string): string => /^(\.\.\/)?[^/]+/.exec(path)?.[0] ?? path;
 const level = (path: string): number => LEVELS.findIndex((places) => places.includes(place(path)));
 const isLibrary = (name: string): boolean => !PATHS.has(name) && !isBuiltin(name);
 const isBuiltin = (name: string): boolean => name.startsWith("node:") || builtinModules.includes(name);
-
-/** Without comments, which may speak about anything. */
-const code = ({ text }: File): string =>
-  text.replaceAll(/(^|\s)\/\*[\s\S]*?\*\//g, "$1").replaceAll(/(^|\s)\/\/.*$/gm, "$1");
 
 /** One line for each thing found in each file that `where` picks. */
 function findings(where: (file: File) => boolean, find: (file: File) => readonly string[]): string[] {
@@ -103,11 +87,12 @@ function findings(where: (file: File) => boolean, find: (file: File) => readonly
 }
 
 const matchesOf = (patterns: readonly RegExp[]) => (file: File) =>
-  patterns.flatMap((pattern) => pattern.exec(code(file))?.[0] ?? []);
+  patterns.flatMap((pattern) => pattern.exec(withoutComments(file))?.[0] ?? []);
 
 function mayImport(from: string, to: string): boolean {
   const [here, there] = [place(from), place(to)];
   if (here === there) return true;
+  if (TOOLS.includes(here) || TOOLS.includes(there)) return !TOOLS.includes(there);
   if (here === BESIDE.folder) return BESIDE.imports.includes(there);
   if (there === BESIDE.folder) return BESIDE.importedBy.includes(here);
   if (SAME_LEVEL_DOWN.some(([upper, lower]) => upper === here && lower === there)) return true;
@@ -133,8 +118,9 @@ describe("this test itself", () => {
       'type I = import("./i.ts").I;',
       'export const from = "./not-this.ts";',
     ].join("\n");
-    const found = [...text.matchAll(IMPORT)].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic);
-    expect(found).toEqual(["a", "b", "c", "d", "e", "f", "g", "h", "i"].map((name) => `./${name}.ts`));
+    expect(importsOf(text)).toEqual(
+      ["a", "b", "c", "d", "e", "f", "g", "h", "i"].map((name) => `./${name}.ts`),
+    );
   });
 
   it("sees time and chance where they are", () => {
@@ -164,6 +150,10 @@ describe("this test itself", () => {
     ["gateway/exchange.ts", "demo/tenant.ts", false],
     ["cli/inject/inject.ts", "inject/inject.ts", true],
     ["inject/inject.ts", "server/server.ts", false],
+    ["../scripts/generate.ts", "policy/load.ts", true],
+    ["../scripts/generate.ts", "../scripts/dashboard.ts", true],
+    ["../scripts/generate.ts", "../bench/sizes.ts", false],
+    ["policy/load.ts", "../scripts/generate.ts", false],
   ])("knows whether %s may import %s: %s", (from, to, may) => {
     expect(mayImport(from, to)).toBe(may);
   });
@@ -171,7 +161,7 @@ describe("this test itself", () => {
   it("knows where every file stands", () => {
     expect(
       findings(
-        ({ path }) => place(path) !== BESIDE.folder && level(path) < 0,
+        ({ path }) => ![BESIDE.folder, ...TOOLS].includes(place(path)) && level(path) < 0,
         () => ["has no level"],
       ),
     ).toEqual([]);
@@ -194,21 +184,14 @@ describe("imports", () => {
     expect(findings(() => true, wrong)).toEqual([]);
   });
 
+  it.each(KNOWN_TO_ONE)("of %s are in %s only", (what, by) => {
+    const knows = ({ imports }: File) => imports.some((to) => to.startsWith(what));
+    const knowing = FILES.filter((file) => !file.path.startsWith(what) && knows(file));
+    expect(knowing.map(({ path }) => path)).toEqual([by]);
+  });
+
   it("never go round in a circle", () => {
-    const next = new Map(FILES.map(({ path, imports }) => [path, imports.filter((to) => PATHS.has(to))]));
-    const finished = new Set<string>();
-    const circleFrom = (path: string, trail: readonly string[]): readonly string[] => {
-      if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path];
-      if (finished.has(path)) return [];
-      const circle = (next.get(path) ?? [])
-        .map((to) => circleFrom(to, [...trail, path]))
-        .find((each) => each.length > 0);
-      finished.add(path);
-      return circle ?? [];
-    };
-    expect(
-      FILES.map(({ path }) => circleFrom(path, []).join(" > ")).filter((circle) => circle !== ""),
-    ).toEqual([]);
+    expect(circlesIn(FILES)).toEqual([]);
   });
 
   it("name node's own modules with their prefix", () => {
@@ -273,8 +256,9 @@ describe("the pure folders", () => {
 
 describe("time and chance", () => {
   it("are read in clock.ts and nowhere else", () => {
-    const exempt = ["clock.ts", ...RUNS_ELSEWHERE];
-    expect(findings(({ path }) => !exempt.includes(path), matchesOf(TIME_AND_CHANCE))).toEqual([]);
+    const exempt = ["clock.ts", ...CLOCKS_OF_THEIR_OWN];
+    const bound = ({ path }: File) => !exempt.some((each) => path.startsWith(each));
+    expect(findings(bound, matchesOf(TIME_AND_CHANCE))).toEqual([]);
   });
 });
 
