@@ -1,6 +1,5 @@
 /** What `docs/metrics.md` says of each metric and each label, and the questions that the metrics answer. */
-import { MEANINGS, STATUS_CLASSES, WITHHELD_REASONS } from "../src/decide/words.ts";
-import { REFUSAL_REASONS } from "../src/observe/events.ts";
+import { MEANINGS, REFUSAL_REASONS, STATUS_CLASSES, WITHHELD_REASONS } from "../src/decide/words.ts";
 import { BREAKER_STATES, METHODS } from "../src/observe/labels.ts";
 import { PROFILES } from "../src/policy/written/schema.ts";
 import { formatSize } from "../src/policy/written/units.ts";

@@ -65,6 +65,13 @@ export const WITHHELD_REASONS = [
 ] as const;
 export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
+/**
+ * Why the gateway itself refused an attempt. `queue-full` and `queue-wait` are the two ways in which the family was
+ * `overloaded`.
+ */
+export const REFUSAL_REASONS = ["circuit-open", "throttled", "queue-full", "queue-wait"] as const;
+export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
 /** What became of an attempt that brought no usable answer; `when.failure` of an answers row names one. */
 export const FAILURES = [
   "name-not-found",

@@ -4,10 +4,10 @@
  */
 import { type Clock, type Departure, sleep } from "../clock.ts";
 import type { ReplayClass } from "../crest/words.ts";
+import type { RefusalReason } from "../decide/words.ts";
 import type { CircuitAnswer, Permit } from "../guard/circuit.ts";
 import type { Family } from "../guard/families.ts";
 import type { LimiterAnswer } from "../guard/limiter.ts";
-import type { RefusalReason } from "../observe/events.ts";
 
 export type Refusal = {
   readonly kind: "refused";

@@ -2,8 +2,7 @@
  * What the gateway says itself, as data: for each failure and refusal its status, the registered word of RFC 9209 and
  * a sentence about what happened. What it means and what to do next follows from what is known of the request's fate.
  */
-import type { FailureWord, Processed } from "../decide/words.ts";
-import type { RefusalReason } from "../observe/events.ts";
+import type { FailureWord, Processed, RefusalReason } from "../decide/words.ts";
 
 type Saying = { readonly status: number; readonly error: string; readonly happened: string };
 

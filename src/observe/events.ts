@@ -3,7 +3,7 @@
  * event makes both fail to compile until they say what they do with it. No step knows who watches.
  */
 import type { ReplayClass } from "../crest/words.ts";
-import type { Meaning, Origin, Processed, StatusClass } from "../decide/words.ts";
+import type { Meaning, Origin, Processed, RefusalReason, StatusClass } from "../decide/words.ts";
 import type { ErrorFormat } from "../problem/read.ts";
 
 export type Event =
@@ -46,13 +46,6 @@ export type Event =
   | { readonly kind: "breaker"; readonly family: string; readonly to: "closed" | "half-open" | "open" }
   | { readonly kind: "reload"; readonly result: "success" | "failure"; readonly message: string }
   | ({ readonly kind: "exchange" } & ExchangeRecord);
-
-/**
- * Why the gateway itself refused an attempt. `queue-full` and `queue-wait` are the two ways in which the family was
- * `overloaded`.
- */
-export const REFUSAL_REASONS = ["circuit-open", "throttled", "queue-full", "queue-wait"] as const;
-export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** One exchange, told once, at its end. One log line each. */
 export type ExchangeRecord = {

@@ -4,8 +4,8 @@
  */
 import { STATUS_CODES } from "node:http";
 import { EXPOSED } from "../../scripts/live-metrics.ts";
-import { MEANINGS, STATUS_CLASSES, WITHHELD_REASONS } from "../../src/decide/words.ts";
-import { type Event, REFUSAL_REASONS } from "../../src/observe/events.ts";
+import { MEANINGS, REFUSAL_REASONS, STATUS_CLASSES, WITHHELD_REASONS } from "../../src/decide/words.ts";
+import type { Event } from "../../src/observe/events.ts";
 import { BREAKER_STATES } from "../../src/observe/labels.ts";
 import { readQuery, type Selector } from "./promql.ts";
 
