@@ -5,8 +5,8 @@
  */
 import type { Dialect, Origin } from "../decide/words.ts";
 import { isJson, mediaType } from "../http/media-type.ts";
+import { asObject } from "../json.ts";
 import { excerpt } from "./excerpt.ts";
-import { asObject } from "./json.ts";
 import { type ErrorBody, type ErrorFormat, readErrorBody } from "./read.ts";
 import {
   CREST_TYPE,

@@ -3,7 +3,7 @@
  * does not judge who sent it or what becomes of it.
  */
 import { isJson, mediaType } from "../http/media-type.ts";
-import { asObject, parseJson } from "./json.ts";
+import { asObject, parseJson } from "../json.ts";
 import { isMarkup } from "./markup.ts";
 
 /** How a tenant's or an edge's error body spoke. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asObject, parseJson } from "../../src/problem/json.ts";
+import { asObject, parseJson } from "../src/json.ts";
 
 describe("JSON that comes back out as it went in", () => {
   it.each([
