@@ -1,6 +1,7 @@
 /** A text that somebody hands over: from a file, or from standard input. It never changes what it reads. */
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
+import { codeOf } from "../error-code.ts";
 
 const NOT_UTF8 = "this is no UTF-8 text, and would come out changed: save it as UTF-8";
 
@@ -13,9 +14,9 @@ export async function readInput(
     const text = utf8(file === "-" ? await buffer(process.stdin) : readFileSync(file));
     return text === undefined ? { problem: `${name}: ${NOT_UTF8}` } : { text };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    const code = codeOf(error);
     return {
-      problem: `${name}: ${code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`}`,
+      problem: `${name}: ${code === "ENOENT" ? "there is no such file" : `cannot be read (${code ?? "unknown reason"})`}`,
     };
   }
 }

@@ -2,6 +2,7 @@
  * An exception as flat fields, fit for a log: its text masked and bounded, its stack without the text, nothing else.
  * Errors carry requests, bodies and URLs in properties of their own; none of those are looked at.
  */
+import { codeOf } from "../error-code.ts";
 import { printable, shown } from "./secrets.ts";
 
 const MAX_TEXT_CHARS = 1000;
@@ -19,10 +20,10 @@ export type ErrorFields = {
 
 export function errorFields(error: Error): ErrorFields {
   const { cause } = error;
-  const code: unknown = "code" in error ? error.code : undefined;
+  const code = codeOf(error);
   return {
     error: textOf(error),
-    errorCode: typeof code === "string" ? printable(code, 100) : undefined,
+    errorCode: code === undefined ? undefined : printable(code, 100),
     cause: cause instanceof Error ? textOf(cause) : undefined,
     stack: frames(error).join("\n"),
   };

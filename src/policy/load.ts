@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { codeOf } from "../error-code.ts";
 import { familySettings } from "./compile-families.ts";
 import { compileRoutes, routeLayers, type Source } from "./compile-routes.ts";
 import { compileTests } from "./compile-tests.ts";
@@ -100,9 +101,9 @@ function hashOf(text: string, { operator, profile }: Source): string {
 }
 
 function unreadable(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = codeOf(error);
   if (code === "ENOENT") return "there is no such file: create it, or name another";
   if (code === "EISDIR") return "this is a directory: name the file in it";
   if (code === "EACCES" || code === "EPERM") return "it may not be read by the user the gateway runs as";
-  return `it cannot be read (${code || "unknown reason"})`;
+  return `it cannot be read (${code ?? "unknown reason"})`;
 }

@@ -6,6 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { codeOf } from "../error-code.ts";
 import type { Delivery } from "../gateway/caller.ts";
 import { exchange } from "../gateway/exchange.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -130,14 +131,15 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
     const socket = stream as Socket;
     // What comes behind the first complaint is thrown away with the rest.
     if (ending.has(socket)) return;
+    const code = codeOf(error) ?? "UNKNOWN";
     const works = [...(atWork.get(socket) ?? [])];
     // Nobody is there, or an answer is on its way to somebody whose request was fine: ours would be taken for it.
     const busy = works.some(({ request, response }) => request.complete || response.headersSent);
     // Who connected ahead of need and never spoke would take ours for the answer to its first request.
-    if (socket.bytesRead === 0 || busy || !socket.writable || codeOf(error) === "ECONNRESET")
+    if (socket.bytesRead === 0 || busy || !socket.writable || code === "ECONNRESET")
       return void socket.destroy();
     ending.add(socket);
-    const problem = parserProblem(codeOf(error));
+    const problem = parserProblem(code);
     const streams = works.some((work) => work.streams);
     answerOnSocket(socket, streams ? { ...problem, processed: "unknown" } : problem, clock);
     // An exchange that had begun tells of its end itself.
@@ -185,10 +187,6 @@ function parserProblem(code: string): FormProblem {
     return say(413, "The chunk extensions of the body are too long.");
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return say(408, "The request did not arrive in time.");
   return say(400, `The request is not well-formed HTTP/1.1 (${code}).`);
-}
-
-function codeOf(error: Error): string {
-  return "code" in error ? String(error.code) : "UNKNOWN";
 }
 
 /** What never became an exchange is counted and logged all the same. */

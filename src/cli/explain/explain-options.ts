@@ -7,6 +7,7 @@ import { METHODS } from "node:http";
 import { parseArgs } from "node:util";
 import type { Outcome } from "../../decide/outcome.ts";
 import { FAILURES } from "../../decide/words.ts";
+import { codeOf } from "../../error-code.ts";
 import { headerValue } from "../../http/headers.ts";
 import { reasonPhrase } from "../../http/reason.ts";
 import { jsonOf } from "../../json.ts";
@@ -112,9 +113,9 @@ function textOf(flag: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown reason";
+    const code = codeOf(error);
     throw new Error(
-      `${flag} "${file}": ${code === "ENOENT" ? "there is no such file" : `cannot be read (${code})`}`,
+      `${flag} "${file}": ${code === "ENOENT" ? "there is no such file" : `cannot be read (${code ?? "unknown reason"})`}`,
     );
   }
 }
