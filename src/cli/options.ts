@@ -4,6 +4,7 @@
  * them here too, so that both understand the same.
  */
 import { parseArgs } from "node:util";
+import type { Environment } from "../policy/written/interpolate.ts";
 
 type Option = {
   readonly flag: string;
@@ -88,8 +89,6 @@ export const SERVE_OPTIONS = [
 
 export type ServeFlag = (typeof SERVE_OPTIONS)[number]["flag"];
 export type ServeValues = Readonly<Record<ServeFlag, string>>;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The value of every flag of `serve` as text, or what is wrong with the command line. */
 export function readServeOptions(

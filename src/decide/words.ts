@@ -72,14 +72,19 @@ export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 export const REFUSAL_REASONS = ["circuit-open", "throttled", "queue-full", "queue-wait"] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
-/** What became of an attempt that brought no usable answer; `when.failure` of an answers row names one. */
-export const FAILURES = [
+/** Failures of a connection that never stood: nothing was sent. */
+export const UNSENT_FAILURES = [
   "name-not-found",
   "refused",
   "connect-failed",
   "connect-timeout",
   "tls-failed",
   "certificate",
+] as const;
+
+/** What became of an attempt that brought no usable answer; `when.failure` of an answers row names one. */
+export const FAILURES = [
+  ...UNSENT_FAILURES,
   "reset",
   "timeout",
   "not-http",

@@ -1,19 +1,9 @@
 /** Requests and outcomes as people write them on a command line or in a policy's tests, in place of real ones. */
 
 import type { Answered, Failed } from "../decide/outcome.ts";
-import type { FailureWord } from "../decide/words.ts";
+import { type FailureWord, UNSENT_FAILURES } from "../decide/words.ts";
 import type { HeaderList } from "../http/headers.ts";
 import { reasonPhrase } from "../http/reason.ts";
-
-/** Failures of a connection that never stood: nothing was sent. */
-const BEFORE_SENDING: ReadonlySet<FailureWord> = new Set([
-  "name-not-found",
-  "refused",
-  "connect-failed",
-  "connect-timeout",
-  "tls-failed",
-  "certificate",
-]);
 
 /**
  * An answer of which little is said. A bare error status stands for the tenant's own answer, as CREST writes it: the
@@ -30,5 +20,5 @@ export function sampleAnswer(status: number, headers: HeaderList, body: string |
 }
 
 export function sampleFailure(failure: FailureWord): Failed {
-  return { kind: "failed", failure, code: "SAMPLE", sent: !BEFORE_SENDING.has(failure) };
+  return { kind: "failed", failure, code: "SAMPLE", sent: !UNSENT_FAILURES.some((each) => each === failure) };
 }

@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { systemClock } from "../../clock.ts";
 import { compilePolicy, type Loaded, loadPolicy } from "../../policy/load.ts";
+import type { Environment } from "../../policy/written/interpolate.ts";
 import { runPolicyTests } from "../../rehearse/policy-tests.ts";
 import { readInput } from "../read-input.ts";
 import { policiesIn } from "./check-manifests.ts";
@@ -18,8 +19,6 @@ export const CHECK_USAGE = `crest-gateway check [--manifests] FILE|- [--json]
   --manifests  FILE holds Kubernetes manifests: every policy in their ConfigMaps
   --json       for programs; with --manifests one JSON value for each policy
     helm template app . | crest-gateway check --manifests -`;
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 export async function checkCommand(args: readonly string[]): Promise<number> {
   const read = readCommand(args);

@@ -5,10 +5,9 @@
 import { readFileSync } from "node:fs";
 import { loadPolicy } from "../../policy/load.ts";
 import type { Policy } from "../../policy/policy.ts";
+import type { Environment } from "../../policy/written/interpolate.ts";
 import { formatMistakes } from "../../policy/written/mistakes.ts";
 import { runPolicyTests } from "../../rehearse/policy-tests.ts";
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The file's policy, or every reason why it cannot be used, one to a line. */
 export function readPolicy(
