@@ -7,15 +7,17 @@
  */
 import type { Clock } from "../clock.ts";
 import type { BudgetSettings } from "./settings.ts";
+import { Window } from "./window.ts";
 
 const WINDOW_SECONDS = 10;
 
-type Second = { second: number; requests: number; retries: number };
+const REQUESTS = 0;
+const RETRIES = 1;
 
 export class RetryBudget {
   #settings: BudgetSettings;
   readonly #clock: Clock;
-  #seconds: Second[] = [];
+  readonly #counts = new Window(WINDOW_SECONDS * 1000);
 
   constructor(settings: BudgetSettings, clock: Clock) {
     this.#settings = settings;
@@ -29,37 +31,26 @@ export class RetryBudget {
 
   /** One request of a caller, whatever becomes of it. */
   deposit(): void {
-    this.#current().requests++;
+    this.#counts.add(REQUESTS, this.#second());
   }
 
   /** Takes one retry if there is one. */
   withdraw(): boolean {
     if (this.remaining() < 1) return false;
-    this.#current().retries++;
+    this.#counts.add(RETRIES, this.#second());
     return true;
   }
 
   /** Retries that could be made now, not rounded. */
   remaining(): number {
-    const oldest = this.#second() - WINDOW_SECONDS;
-    const recent = this.#seconds.filter((each) => each.second > oldest);
-    const requests = recent.reduce((sum, each) => sum + each.requests, 0);
-    const retries = recent.reduce((sum, each) => sum + each.retries, 0);
-    const allowed = this.#settings.ratio * requests + this.#settings.perSecond * WINDOW_SECONDS;
-    return Math.max(0, allowed - retries);
-  }
-
-  #second(): number {
-    return Math.floor(this.#clock.now() / 1000);
-  }
-
-  #current(): Second {
     const second = this.#second();
-    const last = this.#seconds.at(-1);
-    if (last?.second === second) return last;
-    this.#seconds = this.#seconds.filter((each) => each.second > second - WINDOW_SECONDS);
-    const fresh = { second, requests: 0, retries: 0 };
-    this.#seconds.push(fresh);
-    return fresh;
+    const allowed =
+      this.#settings.ratio * this.#counts.sum(REQUESTS, second) + this.#settings.perSecond * WINDOW_SECONDS;
+    return Math.max(0, allowed - this.#counts.sum(RETRIES, second));
+  }
+
+  /** The moment the clock's whole second began: a second counts as a whole, and ages as one. */
+  #second(): number {
+    return Math.floor(this.#clock.now() / 1000) * 1000;
   }
 }
