@@ -17,9 +17,9 @@ export type CircuitStateName = FamilySnapshot["breaker"];
 export type Permit = {
   /**
    * Tells the circuit what the attempt showed; once, the first report counts. `path` given: `bad` counts once per
-   * path and window.
+   * path and window. What may change the circuit's state is to be waited for; other news has been taken in already.
    */
-  report(health: Health, path?: string): Promise<void>;
+  report(health: Health, path?: string): Promise<void> | undefined;
 };
 
 export type CircuitAnswer =
@@ -102,14 +102,14 @@ export class Circuit {
     const epoch = this.#epoch;
     let reported = false;
     return {
-      report: async (health, path) => {
-        if (reported || epoch !== this.#epoch) return;
+      report: (health, path) => {
+        if (reported || epoch !== this.#epoch) return undefined;
         reported = true;
         if (health === "good") this.#window.success(CircuitState.Closed);
-        if (health !== "bad" || (path !== undefined && this.#alreadyBad(path))) return;
+        if (health !== "bad" || (path !== undefined && this.#alreadyBad(path))) return undefined;
         this.#openUntil = this.#clock.now() + this.#settings.openMs;
         this.#openMs = this.#settings.openMs;
-        await this.#run(() => Promise.reject(new BadNews()));
+        return this.#run(() => Promise.reject(new BadNews()));
       },
     };
   }

@@ -49,6 +49,16 @@ describe("a closed circuit", () => {
     expect(circuit.state()).toBe("open");
   });
 
+  it("takes in what cannot change its state there and then: nobody waits for a healthy report", async () => {
+    const { circuit } = bench();
+    for (const health of ["good", "good", "good", "alive", "neutral"] as const)
+      expect(permit(circuit).report(health)).toBeUndefined();
+    await attempts(circuit, "bad", "bad");
+    expect(circuit.state()).toBe("closed");
+    await attempts(circuit, "bad");
+    expect(circuit.state()).toBe("open");
+  });
+
   it("counts the first report of an attempt, whatever a second one says", async () => {
     const { circuit } = bench();
     for (let i = 0; i < 6; i++) {
