@@ -5,7 +5,6 @@
  * close first, for as long as the delay lasts; then nobody new is let in; idle connections are closed only after they
  * had a moment to bring what was already on its way.
  */
-import { Server as NetServer } from "node:net";
 import { type Clock, Departure, sleep } from "../clock.ts";
 import type { GatewayServer } from "./server.ts";
 
@@ -31,10 +30,7 @@ export async function drain(
   // The kernel resets whoever has connected and was not taken in yet. Right after the loop has looked for new
   // connections there are as few of those as there can be.
   await new Promise((resolve) => setImmediate(resolve));
-  // Node's own close() would end idle connections at once, with whatever is on its way to them.
-  const closed = new Promise<void>((resolve) => {
-    NetServer.prototype.close.call(server.http, () => resolve());
-  });
+  const closed = server.stopListening();
   const endsAt = clock.now() + times.limitMs;
   await within(clock, Math.min(LINGER_MS, times.limitMs), closed);
   server.http.closeIdleConnections();

@@ -5,7 +5,7 @@
  * exchange answers 500 to that caller and harms no other.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import { codeOf } from "../error-code.ts";
 import type { Delivery } from "../gateway/caller.ts";
 import { exchange } from "../gateway/exchange.ts";
@@ -41,6 +41,8 @@ export type GatewayServer = {
   readonly idle: () => Promise<void>;
   /** From now on answers ask their callers to close the connection. */
   readonly announceClosing: () => void;
+  /** From now on nobody new is let in, and idle connections stay; resolves when the last connection has ended. */
+  readonly stopListening: () => Promise<void>;
 };
 
 export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEFAULT_LIMITS): GatewayServer {
@@ -156,6 +158,11 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
     announceClosing: () => {
       closing = true;
     },
+    stopListening: () =>
+      new Promise((resolve) => {
+        // Node's own close() would end idle connections at once, with whatever is on its way to them.
+        NetServer.prototype.close.call(http, () => resolve());
+      }),
   };
 }
 
