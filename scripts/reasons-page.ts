@@ -132,7 +132,7 @@ function compiled(piece: string): string {
 /** The command and what it prints, which has to be what it is shown for. */
 function asked({ shell, args }: Example, shows: (said: string) => boolean): string[] {
   const read = readExplainOptions([FILE, ...args(WALL_MS)]);
-  if ("problem" in read) throw new Error(`${shell}: ${read.problem}`);
+  if ("problems" in read) throw new Error(`${shell}: ${read.problems.join("; ")}`);
   const told = read.outcome && { outcome: read.outcome, attempts: read.attempts, wallMs: WALL_MS };
   const explained = explain(defaultFile(), read.request, told);
   if ("problem" in explained) throw new Error(`${shell}: ${explained.problem}`);

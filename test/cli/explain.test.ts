@@ -179,8 +179,19 @@ describe("mistakes on the command line end with 2 and one clear sentence:", () =
     [[GET, "--anser", "503"], "Unknown option '--anser'"],
   ])("%j", (args, sentence) => {
     const read = readExplainOptions([POLICY, ...args]);
-    expect("problem" in read && read.problem).toContain(sentence);
-    expect("problem" in read && read.isLost).toBe(false);
+    expect(read).toEqual({ problems: [expect.stringContaining(sentence)], isLost: false });
+  });
+
+  it("are told all at once", async () => {
+    const { err } = await asked("BREW /x", "-H", "If-Match", "-H", "a:b", "--message", "a", "--attempt", "0");
+    expect(err.trimEnd().split("\n")).toEqual([
+      'crest-gateway explain: "BREW" is not a method of HTTP',
+      `crest-gateway explain: "If-Match" is not a header; expected 'Name: value'`,
+      "crest-gateway explain: --message needs --answer STATUS",
+      "crest-gateway explain: --attempt needs --answer STATUS or --failure WORD",
+      'crest-gateway explain: --attempt "0": expected a number from 1 to 10',
+      "Run crest-gateway --help to see what it takes.",
+    ]);
   });
 
   it("of which this is one", async () => {

@@ -49,7 +49,7 @@ const withComponent = (rest: object = {}) => ({ components: ["../component"], ..
 /** As the command line has them when nothing else is said. */
 function defaults(): SidecarSettings {
   const read = readInjectOptions(["--policy", POLICY_FILE, "--upstream", UPSTREAM]);
-  if ("problem" in read) throw new Error(read.problem);
+  if ("problems" in read) throw new Error(read.problems.join("\n"));
   return { ...read.settings, policy: readFileSync(POLICY_FILE, "utf8") };
 }
 

@@ -195,7 +195,9 @@ describe("the real program", () => {
   it("shows all flags to whoever gives none", async () => {
     const { status, stdout, stderr } = await here();
     expect([status, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/^crest-gateway inject: --policy is needed\n\n/);
+    expect(stderr).toMatch(
+      /^crest-gateway inject: --policy is needed\ncrest-gateway inject: --upstream is needed\n\n/,
+    );
     expect(stderr).toContain("kubectl get deploy app -o yaml | crest-gateway inject --policy policy.yaml");
   });
 
@@ -207,7 +209,7 @@ describe("the real program", () => {
 
 describe("the command line", () => {
   it.each([
-    [["--upstream", "x"], "--policy is needed"],
+    [["--upstream", "https://h"], "--policy is needed"],
     [["--policy", "x"], "--upstream is needed"],
     [[...USUAL, "--policy", "-"], "--policy: name a file; standard input is for the manifests"],
     [
@@ -236,7 +238,24 @@ describe("the command line", () => {
     [[...USUAL, "a", "b"], "one FILE can be read, not 2"],
     [[...USUAL, "--polic", "x"], "Unknown option '--polic'"],
   ])("%j", (args, problem) => {
-    expect(readInjectOptions(args)).toMatchObject({ problem });
+    expect(readInjectOptions(args)).toMatchObject({ problems: [problem] });
+  });
+
+  it("has all its mistakes told at once", async () => {
+    const { status, stderr } = await here(
+      ...[...USUAL, "--image", "a b", "--listen-port", "0", "--memory", "1", "--env", "A", "--env", "B"],
+      ...["--log-level", "loud"],
+    );
+    expect(status).toBe(2);
+    expect(stderr.trimEnd().split("\n")).toEqual([
+      'crest-gateway inject: --image "a b": there is white space in it',
+      'crest-gateway inject: --listen-port "0": expected a number from 1 to 65535',
+      'crest-gateway inject: --memory "1": expected e.g. 256Mi or 1Gi, at least 64Mi',
+      'crest-gateway inject: --log-level "loud": expected one of debug, info, warn, error, silent',
+      'crest-gateway inject: --env "A": expected NAME=VALUE',
+      'crest-gateway inject: --env "B": expected NAME=VALUE',
+      "Run crest-gateway --help to see the flags.",
+    ]);
   });
 
   it("of a terminal that nobody pipes anything into gets a hint, and nothing hangs", async () => {

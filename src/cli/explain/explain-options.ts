@@ -14,6 +14,7 @@ import { jsonOf } from "../../json.ts";
 import { sampleAnswer, sampleFailure } from "../../policy/sample.ts";
 import type { ExplainedRequest } from "../../rehearse/explain.ts";
 import { METHOD_REFUSED, REFUSED_METHODS } from "../../server/request.ts";
+import { andThen, listed, parsed, type Reading, right, together, wrong } from "../reading.ts";
 
 const OPTIONS = {
   header: { type: "string", short: "H", multiple: true },
@@ -36,52 +37,50 @@ export type ExplainCommand = {
   readonly json: boolean;
 };
 
-/** What is wrong with a command line; one that lacks the most is shown everything there is. */
-type Problem = { readonly problem: string; readonly isLost: boolean };
+/** All that is wrong with a command line; one that lacks the most is shown everything there is. */
+type Problems = { readonly problems: readonly string[]; readonly isLost: boolean };
 
-/** The command line of `explain`, or the first thing that is wrong with it. */
-export function readExplainOptions(args: readonly string[]): ExplainCommand | Problem {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    const [file, request, ...rest] = positionals;
-    if (file === undefined || request === undefined)
-      return { problem: "a policy file and a request are needed", isLost: true };
-    exclude(values, "data", "body");
-    return {
-      file,
-      request: {
-        ...methodAndTarget(request, rest),
-        ...headersAndBody(
-          headerList(values.header),
-          values.body === undefined ? values.data : textOf("--body", values.body),
-        ),
-      },
-      outcome: outcomeOf(values),
-      attempts: wholeNumber("--attempt", values.attempt ?? "1", 1, 10),
-      json: values.json ?? false,
-    };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    // Node adds how to write such a thing as a positional; nobody means that here.
-    return { problem: message.replace(/\. To specify a positional.*$/s, ""), isLost: false };
-  }
+/** The command line of `explain`, or everything that is wrong with it. */
+export function readExplainOptions(args: readonly string[]): ExplainCommand | Problems {
+  const given = parsed(() => parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true }));
+  if ("problems" in given) return { ...given, isLost: false };
+  const { values, positionals } = given.value;
+  const [file, request, ...rest] = positionals;
+  if (file === undefined || request === undefined)
+    return { problems: ["a policy file and a request are needed"], isLost: true };
+  const read = together({
+    asked: methodAndTarget(request, rest),
+    headers: headerList(values.header),
+    body: bodyOf(values),
+    outcome: outcomeOf(values),
+    attempts: wholeNumber("--attempt", values.attempt ?? "1", 1, 10),
+  });
+  if ("problems" in read) return { ...read, isLost: false };
+  const { asked, headers, body, outcome, attempts } = read.value;
+  return {
+    file,
+    request: { ...asked, ...headersAndBody(headers, body) },
+    outcome,
+    attempts,
+    json: values.json ?? false,
+  };
 }
 
 function methodAndTarget(
   request: string,
   rest: readonly string[],
-): Pick<ExplainedRequest, "method" | "target"> {
+): Reading<Pick<ExplainedRequest, "method" | "target">> {
   const all = [request, ...rest].join(" ");
   if (rest.length > 0)
-    throw new Error(`"${all}" are ${rest.length + 1} words; put quotes around them: '${all}'`);
+    return wrong(`"${all}" are ${rest.length + 1} words; put quotes around them: '${all}'`);
   const [, written, target] = /^([A-Za-z-]+) (\S+)$/.exec(request) ?? [];
   if (written === undefined || target === undefined)
-    throw new Error(`"${request}" is not a request; expected e.g. 'PUT /openidm/managed/alpha_user/1'`);
+    return wrong(`"${request}" is not a request; expected e.g. 'PUT /openidm/managed/alpha_user/1'`);
   const method = written.toUpperCase();
-  if (!METHODS.includes(method)) throw new Error(`"${written}" is not a method of HTTP`);
+  if (!METHODS.includes(method)) return wrong(`"${written}" is not a method of HTTP`);
   if (REFUSED_METHODS.has(method))
-    throw new Error(`the gateway would answer ${METHOD_REFUSED.status}: ${METHOD_REFUSED.message}`);
-  return { method, target };
+    return wrong(`the gateway would answer ${METHOD_REFUSED.status}: ${METHOD_REFUSED.message}`);
+  return right({ method, target });
 }
 
 /** Whoever leaves the content type out means what everybody sends. */
@@ -96,69 +95,85 @@ function headersAndBody(
 }
 
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+type Flag = keyof Values;
 
 /** Of two flags that say the same thing neither can win. */
-function exclude(values: Values, one: keyof Values, other: keyof Values): void {
-  if (values[one] !== undefined && values[other] !== undefined)
-    throw new Error(`--${one} and --${other} exclude each other`);
+function exclude(values: Values, one: Flag, other: Flag): string[] {
+  const both = values[one] !== undefined && values[other] !== undefined;
+  return both ? [`--${one} and --${other} exclude each other`] : [];
 }
 
 /** What says something about an answer, or of an attempt that was made. */
-function needs(values: Values, flags: readonly (keyof Values)[], needed: string): void {
-  const alone = flags.find((flag) => values[flag] !== undefined);
-  if (alone !== undefined) throw new Error(`--${alone} needs ${needed}`);
+function needs(values: Values, flags: readonly Flag[], needed: string): string[] {
+  return flags.filter((flag) => values[flag] !== undefined).map((flag) => `--${flag} needs ${needed}`);
 }
 
-function textOf(flag: string, file: string): string {
+function bodyOf(values: Values): Reading<string | undefined> {
+  const clash = exclude(values, "data", "body");
+  if (clash.length > 0) return wrong(...clash);
+  return values.body === undefined ? right(values.data) : textOf("--body", values.body);
+}
+
+function textOf(flag: string, file: string): Reading<string> {
   try {
-    return readFileSync(file, "utf8");
+    return right(readFileSync(file, "utf8"));
   } catch (error) {
     const code = codeOf(error);
-    throw new Error(
+    return wrong(
       `${flag} "${file}": ${code === "ENOENT" ? "there is no such file" : `cannot be read (${code ?? "unknown reason"})`}`,
     );
   }
 }
 
-function outcomeOf(values: Values): Outcome | undefined {
-  exclude(values, "answer", "failure");
-  exclude(values, "message", "answer-body");
-  const { answer, failure, message } = values;
-  const file = values["answer-body"];
-  if (answer === undefined) needs(values, ["answer-header", "answer-body", "message"], "--answer STATUS");
-  if (failure !== undefined) {
-    const word = FAILURES.find((each) => each === failure);
-    if (!word) throw new Error(`--failure "${failure}": expected one of ${FAILURES.join(", ")}`);
-    return sampleFailure(word);
-  }
-  if (answer === undefined) {
-    needs(values, ["attempt"], "--answer STATUS or --failure WORD");
-    return undefined;
-  }
-  const status = wholeNumber("--answer", answer, 200, 599);
-  const said = message === undefined ? undefined : crestBody(status, message);
-  return sampleAnswer(
-    status,
-    headerList(values["answer-header"]),
-    file === undefined ? said : textOf("--answer-body", file),
-  );
+function outcomeOf(values: Values): Reading<Outcome | undefined> {
+  const { answer, failure, message, "answer-body": file } = values;
+  const clash = [
+    ...exclude(values, "answer", "failure"),
+    ...exclude(values, "message", "answer-body"),
+    ...(answer === undefined
+      ? needs(values, ["answer-header", "answer-body", "message"], "--answer STATUS")
+      : []),
+    ...(answer === undefined && failure === undefined
+      ? needs(values, ["attempt"], "--answer STATUS or --failure WORD")
+      : []),
+  ];
+  if (clash.length > 0) return wrong(...clash);
+  if (failure !== undefined) return failureOf(failure);
+  if (answer === undefined) return right(undefined);
+  const parts = together({
+    status: wholeNumber("--answer", answer, 200, 599),
+    headers: headerList(values["answer-header"]),
+    body: file === undefined ? right(undefined) : textOf("--answer-body", file),
+  });
+  return andThen(parts, ({ status, headers, body }) => {
+    const said = message === undefined ? undefined : crestBody(status, message);
+    return right(sampleAnswer(status, headers, body ?? said));
+  });
+}
+
+function failureOf(text: string): Reading<Outcome> {
+  const word = FAILURES.find((each) => each === text);
+  return word
+    ? right(sampleFailure(word))
+    : wrong(`--failure "${text}": expected one of ${FAILURES.join(", ")}`);
 }
 
 function crestBody(status: number, message: string): string {
   return JSON.stringify({ code: status, reason: reasonPhrase(status), message });
 }
 
-function headerList(lines: readonly string[] | undefined): string[] {
-  return (lines ?? []).flatMap((line) => {
+function headerList(lines: readonly string[] | undefined): Reading<readonly string[]> {
+  const pairs = (lines ?? []).map((line): Reading<readonly string[]> => {
     const colon = line.indexOf(":");
-    if (colon < 1) throw new Error(`"${line}" is not a header; expected 'Name: value'`);
-    return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+    if (colon < 1) return wrong(`"${line}" is not a header; expected 'Name: value'`);
+    return right([line.slice(0, colon).trim(), line.slice(colon + 1).trim()]);
   });
+  return andThen(listed(pairs), (all) => right(all.flat()));
 }
 
-function wholeNumber(flag: string, text: string, least: number, most: number): number {
+function wholeNumber(flag: string, text: string, least: number, most: number): Reading<number> {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most))
-    throw new Error(`${flag} "${text}": expected a number from ${least} to ${most}`);
-  return value;
+  return value >= least && value <= most
+    ? right(value)
+    : wrong(`${flag} "${text}": expected a number from ${least} to ${most}`);
 }

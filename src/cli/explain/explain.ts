@@ -25,9 +25,10 @@ export const EXPLAIN_USAGE = `crest-gateway explain FILE 'METHOD /path' [flags]
 
 export async function explainCommand(args: readonly string[]): Promise<number> {
   const read = readExplainOptions(args);
-  if ("problem" in read) {
+  if ("problems" in read) {
+    const problems = read.problems.map((each) => `crest-gateway explain: ${each}`).join("\n");
     const more = read.isLost ? `\n${EXPLAIN_USAGE}` : "Run crest-gateway --help to see what it takes.";
-    process.stderr.write(`crest-gateway explain: ${read.problem}\n${more}\n`);
+    process.stderr.write(`${problems}\n${more}\n`);
     return USAGE_ERROR;
   }
   const loaded = loadPolicy({ file: read.file, env: process.env });

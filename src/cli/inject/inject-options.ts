@@ -9,6 +9,7 @@ import { LOG_LEVELS } from "../../observe/log.ts";
 import { parseDuration } from "../../policy/written/units.ts";
 import { parseUpstream } from "../../upstream/tenant.ts";
 import { SERVE_OPTIONS } from "../options.ts";
+import { andThen, listed, parsed, type Reading, right, together, wrong } from "../reading.ts";
 import { VERSION } from "../version.ts";
 
 type Option = {
@@ -77,13 +78,15 @@ export type InjectCommand = {
   readonly settings: Omit<SidecarSettings, "policy">;
 };
 
-/** What is wrong with a command line; one that lacks the most is shown everything there is. */
-type Problem = { readonly problem: string; readonly isLost: boolean };
+/** All that is wrong with a command line; one that lacks the most is shown everything there is. */
+type Problems = { readonly problems: readonly string[]; readonly isLost: boolean };
 
-/** The command line of `inject`, or the first thing that is wrong with it. */
-export function readInjectOptions(args: readonly string[]): InjectCommand | Problem {
-  try {
-    const { values, positionals } = parseArgs({
+const NEEDED = ["policy", "upstream", "image"] as const;
+
+/** The command line of `inject`, or everything that is wrong with it. */
+export function readInjectOptions(args: readonly string[]): InjectCommand | Problems {
+  const given = parsed(() =>
+    parseArgs({
       args: [...args],
       options: Object.fromEntries(
         INJECT_OPTIONS.map(({ flag, value }) => [
@@ -92,38 +95,34 @@ export function readInjectOptions(args: readonly string[]): InjectCommand | Prob
         ]),
       ),
       allowPositionals: true,
-    });
-    const [file, ...rest] = positionals;
-    if (rest.length > 0) throw new Error(`one FILE can be read, not ${positionals.length}`);
-    const all = (flag: Flag): readonly string[] => {
-      const said = values[flag];
-      return Array.isArray(said) ? said.map(String) : [];
-    };
-    const text = (flag: Flag): string => all(flag).at(-1) ?? fallbackOf(flag);
-    return {
-      file,
-      policyFile: fileOf("policy", needed("policy", text("policy"))),
-      only: all("only"),
-      settings: {
-        image: oneWord("image", needed("image", text("image"))),
-        native: values.classic !== true,
-        upstream: upstreamOf(oneWord("upstream", needed("upstream", text("upstream")))),
-        ...portsOf(text("listen-port"), text("admin-port")),
-        ...memoryOf(text("memory")),
-        logLevel: oneOf("log-level", text("log-level"), LOG_LEVELS),
-        drainLimitMs: durationOf("drain-limit", text("drain-limit")),
-        env: environmentOf(all("env")),
-        version: VERSION,
-      },
-    };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    // Node adds how to write such a thing as a positional; nobody means that here.
-    return {
-      problem: message.replace(/\. To specify a positional.*$/s, ""),
-      isLost: / is needed$/.test(message),
-    };
-  }
+    }),
+  );
+  if ("problems" in given) return { ...given, isLost: false };
+  const { values, positionals } = given.value;
+  const all = (flag: Flag): readonly string[] => {
+    const said = values[flag];
+    return Array.isArray(said) ? said.map(String) : [];
+  };
+  const text = (flag: Flag): string => all(flag).at(-1) ?? fallbackOf(flag);
+  const read = together({
+    file: oneFile(positionals),
+    policyFile: policyFileOf(text("policy")),
+    image: oneWord("image", text("image")),
+    upstream: upstreamOf(text("upstream")),
+    ports: portsOf(text("listen-port"), text("admin-port")),
+    memory: memoryOf(text("memory")),
+    logLevel: oneOf("log-level", text("log-level"), LOG_LEVELS),
+    drainLimitMs: durationOf("drain-limit", text("drain-limit")),
+    env: environmentOf(all("env")),
+  });
+  if ("problems" in read) return { ...read, isLost: NEEDED.some((flag) => text(flag) === "") };
+  const { file, policyFile, ports, memory, ...settings } = read.value;
+  return {
+    file,
+    policyFile,
+    only: all("only"),
+    settings: { ...settings, ...ports, ...memory, native: values.classic !== true, version: VERSION },
+  };
 }
 
 type Flag = (typeof INJECT_OPTIONS)[number]["flag"];
@@ -132,70 +131,77 @@ function fallbackOf(flag: Flag): string {
   return INJECT_OPTIONS.find((each) => each.flag === flag)?.fallback ?? "";
 }
 
-function needed(flag: Flag, text: string): string {
-  if (text === "") throw new Error(`--${flag} is needed`);
-  return text;
+function oneFile(positionals: readonly string[]): Reading<string | undefined> {
+  if (positionals.length > 1) return wrong(`one FILE can be read, not ${positionals.length}`);
+  return right(positionals[0]);
+}
+
+function needed(flag: (typeof NEEDED)[number], text: string): Reading<string> {
+  return text === "" ? wrong(`--${flag} is needed`) : right(text);
+}
+
+function policyFileOf(text: string): Reading<string> {
+  if (text === "-") return wrong("--policy: name a file; standard input is for the manifests");
+  return needed("policy", text);
 }
 
 /** An address would be taken with white space in it, and then stand so in the manifest. */
-function oneWord(flag: Flag, text: string): string {
-  if (/\s/.test(text)) throw new Error(`--${flag} ${JSON.stringify(text)}: there is white space in it`);
-  return text;
+function oneWord(flag: "upstream" | "image", text: string): Reading<string> {
+  if (/\s/.test(text)) return wrong(`--${flag} ${JSON.stringify(text)}: there is white space in it`);
+  return needed(flag, text);
 }
 
-function fileOf(flag: Flag, text: string): string {
-  if (text === "-") throw new Error(`--${flag}: name a file; standard input is for the manifests`);
-  return text;
+function upstreamOf(text: string): Reading<string> {
+  return andThen(oneWord("upstream", text), () => {
+    const upstream = parseUpstream(text);
+    return "problem" in upstream ? wrong(`--upstream: ${upstream.problem}`) : right(text);
+  });
 }
 
-function upstreamOf(text: string): string {
-  const upstream = parseUpstream(text);
-  if ("problem" in upstream) throw new Error(`--upstream: ${upstream.problem}`);
-  return text;
+function portsOf(listen: string, admin: string): Reading<Pick<SidecarSettings, "listenPort" | "adminPort">> {
+  const ports = together({
+    listenPort: portOf("listen-port", listen),
+    adminPort: portOf("admin-port", admin),
+  });
+  return andThen(ports, ({ listenPort, adminPort }) =>
+    listenPort === adminPort ? wrong(`--listen-port and --admin-port are both ${listen}: choose two`) : ports,
+  );
 }
 
-function portsOf(listen: string, admin: string): Pick<SidecarSettings, "listenPort" | "adminPort"> {
-  const ports = { listenPort: portOf("listen-port", listen), adminPort: portOf("admin-port", admin) };
-  if (ports.listenPort === ports.adminPort)
-    throw new Error(`--listen-port and --admin-port are both ${listen}: choose two`);
-  return ports;
-}
-
-function portOf(flag: Flag, text: string): number {
+function portOf(flag: Flag, text: string): Reading<number> {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new Error(`--${flag} "${text}": expected a number from 1 to 65535`);
-  return port;
+  if (port < 1 || port > 65_535) return wrong(`--${flag} "${text}": expected a number from 1 to 65535`);
+  return right(port);
 }
 
-function memoryOf(memory: string): Pick<SidecarSettings, "memory" | "memoryMebibytes"> {
+function memoryOf(memory: string): Reading<Pick<SidecarSettings, "memory" | "memoryMebibytes">> {
   const memoryMebibytes = parseMemoryMebibytes(memory);
   if (memoryMebibytes === undefined || memoryMebibytes < LEAST_MEBIBYTES)
-    throw new Error(`--memory "${memory}": expected e.g. 256Mi or 1Gi, at least ${LEAST_MEBIBYTES}Mi`);
-  return { memory, memoryMebibytes };
+    return wrong(`--memory "${memory}": expected e.g. 256Mi or 1Gi, at least ${LEAST_MEBIBYTES}Mi`);
+  return right({ memory, memoryMebibytes });
 }
 
-function oneOf(flag: Flag, text: string, words: readonly string[]): string {
-  if (!words.includes(text)) throw new Error(`--${flag} "${text}": expected one of ${words.join(", ")}`);
-  return text;
+function oneOf(flag: Flag, text: string, words: readonly string[]): Reading<string> {
+  return words.includes(text)
+    ? right(text)
+    : wrong(`--${flag} "${text}": expected one of ${words.join(", ")}`);
 }
 
-function durationOf(flag: Flag, text: string): number {
+function durationOf(flag: Flag, text: string): Reading<number> {
   const ms = parseDuration(text);
-  if (ms === undefined) throw new Error(`--${flag} "${text}": expected e.g. 20s`);
-  return ms;
+  return ms === undefined ? wrong(`--${flag} "${text}": expected e.g. 20s`) : right(ms);
 }
 
-function environmentOf(lines: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    lines.map((line) => {
-      const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(line) ?? [];
-      if (name === undefined || value === undefined) throw new Error(`--env "${line}": expected NAME=VALUE`);
-      if (name === "NODE_OPTIONS") throw new Error("--env NODE_OPTIONS: it follows from --memory");
-      if (SERVE_OPTIONS.some(({ env }) => env === name && !/^UPSTREAM_.*_FILE$/.test(env)))
-        throw new Error(`--env ${name}: the sidecar's command line would overrule it`);
-      return [name, value];
-    }),
-  );
+function environmentOf(lines: readonly string[]): Reading<Readonly<Record<string, string>>> {
+  const variables = lines.map((line): Reading<readonly [name: string, value: string]> => {
+    const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(line) ?? [];
+    if (name === undefined || value === undefined) return wrong(`--env "${line}": expected NAME=VALUE`);
+    if (name === "NODE_OPTIONS") return wrong("--env NODE_OPTIONS: it follows from --memory");
+    if (SERVE_OPTIONS.some(({ env }) => env === name && !/^UPSTREAM_.*_FILE$/.test(env)))
+      return wrong(`--env ${name}: the sidecar's command line would overrule it`);
+    return right([name, value]);
+  });
+  return andThen(listed(variables), (all) => right(Object.fromEntries(all)));
 }
 
 const FLAG_LINES = INJECT_OPTIONS.map(({ flag, value, fallback, help }) => {

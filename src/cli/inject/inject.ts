@@ -14,9 +14,9 @@ const USAGE_ERROR = 2;
 
 export async function injectCommand(args: readonly string[]): Promise<number> {
   const command = readInjectOptions(args);
-  if ("problem" in command) {
+  if ("problems" in command) {
     const help = command.isLost ? `\n${INJECT_USAGE}` : "Run crest-gateway --help to see the flags.";
-    return complain(USAGE_ERROR, `${command.problem}\n${help}`);
+    return complain(USAGE_ERROR, `${inLines(command.problems)}\n${help}`);
   }
   if (command.file === undefined && process.stdin.isTTY)
     return complain(
@@ -29,7 +29,7 @@ export async function injectCommand(args: readonly string[]): Promise<number> {
   const manifests = await readInput(command.file ?? "-");
   if ("problem" in manifests) return complain(REFUSED, manifests.problem);
   const injected = inject(manifests.text, { ...command.settings, policy: policy.text }, command.only);
-  if ("problems" in injected) return complain(REFUSED, injected.problems.join("\ncrest-gateway inject: "));
+  if ("problems" in injected) return complain(REFUSED, inLines(injected.problems));
 
   if (!(await print(injected.text))) return REFUSED;
   const image =
@@ -79,6 +79,11 @@ function print(manifests: string): Promise<boolean> {
     process.stdout.on("error", () => resolve(false));
     process.stdout.write(manifests, (error) => resolve(!error));
   });
+}
+
+/** Each on a line of its own, as `complain` begins the first. */
+function inLines(problems: readonly string[]): string {
+  return problems.join("\ncrest-gateway inject: ");
 }
 
 function complain(exitCode: number, problem: string): number {
