@@ -105,7 +105,8 @@ export async function tryOnce(
     const limit = answer && rateLimit(answer.headers, clock.wall());
     if (limit) family.gate.learn(limit);
     if (verdict.closesGate) family.gate.close(toldMs);
-    await permit.report(verdict.health, verdict.oncePerPath ? facts.target.path : undefined);
+    const told = permit.report(verdict.health, verdict.oncePerPath ? facts.target.path : undefined);
+    if (told) await told;
     const spoken = outcome.kind === "failed" ? "failure" : statusClass(outcome.status);
     observe({ kind: "attempt", route: label, family: family.name, class: spoken, meaning, durationMs });
     return { kind: "heard", outcome, answer, judged, toldMs, letGo };

@@ -37,6 +37,19 @@ export function loadPolicy(options: { file: string; env: Environment }): Loaded 
 
 /** As `loadPolicy`, from the text; `file` is the name shown to people. */
 export function compilePolicy(text: string, options: { file: string; env: Environment }): Loaded {
+  try {
+    return readAndCompile(text, options);
+  } catch (error) {
+    // A mistake of ours in reading must not end a process that has a good policy in force.
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return { mistakes: [fileMistake(options.file, `${UNREADABLE} (${what})`)] };
+  }
+}
+
+const UNREADABLE =
+  "the gateway cannot make sense of this file, and cannot say where: that is a mistake of the gateway, please report it";
+
+function readAndCompile(text: string, options: { file: string; env: Environment }): Loaded {
   const read = readYaml(text, options);
   const { source, mistakes: misshapen } = shape(read);
   const mistakes = [...read.mistakes, ...misshapen, ...(source ? mistakesIn(source) : [])];

@@ -3,6 +3,7 @@
  */
 import type { Failed } from "../decide/outcome.ts";
 import type { FailureWord } from "../decide/words.ts";
+import { codeOf } from "../error-code.ts";
 
 /** How far an attempt had come when it failed. */
 export type Stage = "connecting" | "connected";
@@ -43,7 +44,8 @@ const BY_CODE: Readonly<Record<string, FailureWord>> = {
  * tenant knows whether they arrived.
  */
 export function failureFrom(error: unknown, stage: Stage, secure: boolean): Failed {
-  const code = codeOf(error);
+  // For errors without a code of Node's, the class of the error.
+  const code = codeOf(error) ?? (error instanceof Error ? error.name : "UNKNOWN");
   return { kind: "failed", failure: wordFor(code, stage, secure), code, sent: stage === "connected" };
 }
 
@@ -56,11 +58,4 @@ function wordFor(code: string, stage: Stage, secure: boolean): FailureWord {
   // With TLS a connection that ends before it stands was ended by the handshake.
   const inHandshake = code === "ECONNRESET" || code === "EPROTO" || code.startsWith("ERR_SSL_");
   return secure && inHandshake ? "tls-failed" : "connect-failed";
-}
-
-/** Node's own code; for errors without one, the class of the error. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "UNKNOWN";
-  const code: unknown = "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : error.name;
 }

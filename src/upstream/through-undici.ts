@@ -7,6 +7,7 @@
  */
 import type { Dispatcher } from "undici";
 import type { Clock } from "../clock.ts";
+import { codeOf } from "../error-code.ts";
 import type { Connection } from "./connections.ts";
 import type { Attempt, Received } from "./message.ts";
 import { type Line, Reception } from "./reception.ts";
@@ -81,7 +82,7 @@ class Exchanged implements Dispatcher.DispatchHandler, Line {
   }
 
   onError(error: Error): void {
-    this.#reception.broken(error);
+    this.#reception.broken(codeOf(error) === "UND_ERR_SOCKET" ? CLOSED : error);
     this.#connection.giveBack(false);
   }
 
@@ -100,6 +101,9 @@ class Exchanged implements Dispatcher.DispatchHandler, Line {
     this.#resume?.();
   }
 }
+
+/** A connection that was closed in good order, but too early: by the word that Node has for it. */
+const CLOSED = Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" });
 
 /** undici reads the reason phrase as UTF-8: what is not ASCII in it cannot be passed on byte for byte. */
 function plain(statusText: string): string {

@@ -17,10 +17,14 @@ export function readPolicy(
 ): { policy: Policy } | { problem: string } {
   const loaded = loadPolicy({ file, env });
   if ("mistakes" in loaded) return { problem: formatMistakes(loaded.mistakes) };
-  const failed = runPolicyTests(loaded.policy, wallMs).flatMap(({ test, failures }) =>
-    failures.map((failure) => `${test.at} test "${test.name}": ${failure}`),
-  );
-  return failed.length > 0 ? { problem: failed.join("\n") } : loaded;
+  try {
+    const failed = runPolicyTests(loaded.policy, wallMs).flatMap(({ test, failures }) =>
+      failures.map((failure) => `${test.at} test "${test.name}": ${failure}`),
+    );
+    return failed.length > 0 ? { problem: failed.join("\n") } : loaded;
+  } catch (error) {
+    return { problem: `${file}: its tests cannot be run: ${error instanceof Error ? error.message : error}` };
+  }
 }
 
 export type Reloaded =

@@ -4,6 +4,7 @@
  * It knows YAML and places; what the values mean is the schema's business.
  */
 import {
+  type Alias,
   isAlias,
   isCollection,
   isMap,
@@ -134,7 +135,9 @@ function placed(yaml: YamlDocument, file: string, lines: LineCounter): Document 
     },
     prune: (paths) => {
       const items = paths.map((path) => find(path).item).filter((item) => item !== undefined);
+      const anchored = anchoredNodes(yaml);
       for (const { parent, member } of items) parent.items = parent.items.filter((each) => each !== member);
+      if (items.length > 0) putInPlace(yaml, anchored);
       return items.length > 0;
     },
     pathAsWritten: (path) => formatPath(find(path).written),
@@ -174,6 +177,25 @@ function walk(yaml: YamlDocument, path: Path, written: ReadonlyMap<unknown, Path
     };
   }
   return found;
+}
+
+/** What each alias stands for. */
+function anchoredNodes(yaml: YamlDocument): ReadonlyMap<Alias, Node> {
+  const anchored = new Map<Alias, Node>();
+  visit(yaml, {
+    Alias(_key, alias) {
+      const node = alias.resolve(yaml);
+      if (node) anchored.set(alias, node);
+    },
+  });
+  return anchored;
+}
+
+/** An anchor that was taken out moves to the first alias that is left without it: what the alias means stays the same. */
+function putInPlace(yaml: YamlDocument, anchored: ReadonlyMap<Alias, Node>): void {
+  visit(yaml, {
+    Alias: (_key, alias) => (alias.resolve(yaml) ? undefined : anchored.get(alias)),
+  });
 }
 
 const behindAlias = (member: unknown): boolean => isAlias(isPair(member) ? member.value : member);

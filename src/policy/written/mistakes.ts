@@ -67,6 +67,7 @@ export function shown(value: unknown): string {
 
 /** What to say of a key that nobody knows. */
 export function unknownKey(key: string, known: readonly string[]): string {
+  if (key === "<<") return "merge keys are not read: write the keys out, or use an alias for the whole value";
   const near = nearest(key, known);
   return near === undefined
     ? `unknown key ${shown(key)}; known here: ${known.join(", ")}`
