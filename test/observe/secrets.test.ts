@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { maskSecrets, printable, SECRET_NAMES, shown } from "../../src/observe/secrets.ts";
+import { isPlain, maskSecrets, printable, SECRET_NAMES, shown } from "../../src/observe/secrets.ts";
 
 describe("masking what looks like a secret", () => {
   it.each<[string, string, string]>([
@@ -91,5 +91,81 @@ describe("texts fit for one line", () => {
         expect(result).not.toMatch(/[\p{Cc}\u2028\u2029]/u);
       }),
     );
+  });
+});
+
+describe("a plain text", () => {
+  const MAX_CHARS = 60;
+  /** Whole secrets, and what they are made of, in pieces that come together to whole ones and to near misses. */
+  const piece = fc.oneof(
+    fc.constantFrom(
+      "eyJhbGciOiJub25lIn0.eyJzdWIi.",
+      "eyJ-_.-",
+      "//u:p@h",
+      "DPoP x~1",
+      "cookie: a=b",
+      '"token":"x"',
+    ),
+    fc.constantFrom(...SECRET_NAMES, "code", "state", "Bearer", "basic", "DPoP", "Cookie", "eyJ", "ey", "J"),
+    fc.constantFrom(
+      "=",
+      ":",
+      ": ",
+      " ",
+      "//",
+      "/",
+      "@",
+      '"',
+      "'",
+      "&",
+      ";",
+      ".",
+      "?",
+      "#",
+      "%",
+      "\\",
+      "\n",
+      "_",
+      "-",
+    ),
+    fc.constantFrom("users", "hunter2", "7c1e6a42", " is not valid JSON", "\u007f", "\u202e", "\ud800", "ü"),
+    fc.string({ unit: "grapheme", maxLength: 4 }),
+  );
+  const text = fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join(""));
+
+  it("is left as it is by all that the quick look spares it", () => {
+    fc.assert(
+      fc.property(text, (any) => {
+        fc.pre(isPlain(any, MAX_CHARS));
+        expect(maskSecrets(any)).toBe(any);
+        expect(printable(any, MAX_CHARS)).toBe(any);
+        expect(JSON.stringify(any)).toBe(`"${any}"`);
+        expect(any).not.toMatch(/[?#]/);
+      }),
+      { numRuns: 2000, maxSkipsPerRun: 100 },
+    );
+  });
+
+  it("shows as the full masks show it, and so does any other", () => {
+    fc.assert(
+      fc.property(text, (any) => {
+        expect(shown(any, MAX_CHARS)).toBe(printable(maskSecrets(any.slice(0, 4 * MAX_CHARS)), MAX_CHARS));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each<[string, boolean]>([
+    ["/openidm/managed/alpha_user/7c1e6a42-9d1e-4b3c-8f00-000000000001", true],
+    ["/am/json/realms/root/realms/alpha/users/John.Doe~1%20x(y)", true],
+    ["GET", true],
+    ["", true],
+    ["/sessions/eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.sig", false],
+    ["/users/1;tokenId=AQIC5w", false],
+    ["//admin:hunter2@tenant", false],
+    ["/users?x", false],
+    ["/x".repeat(60), false],
+  ])("%s: %s", (any, plain) => {
+    expect(isPlain(any, 100)).toBe(plain);
   });
 });
