@@ -15,8 +15,11 @@ export type LineWriter = {
   flush(): void;
 };
 
-/** So many bytes are gathered before a write; fewer leave after `HOLD_MS`. */
-const GATHER_BYTES = 4096;
+/**
+ * So many bytes are gathered before a write, as many as a pipe of Linux takes at once; fewer leave after `HOLD_MS`. A
+ * write costs a way to another thread and back, which is dearer than a line.
+ */
+const GATHER_BYTES = 64 * 1024;
 const HOLD_MS = 250;
 /** A reader that falls behind by more than this loses lines. */
 const MAX_HELD_BYTES = 4 * 1024 * 1024;
@@ -25,52 +28,63 @@ const RETRY_MS = 20;
 /** `flush` waits so long for a descriptor that takes nothing. A pipe in blocking mode may keep it longer. */
 const FLUSH_MS = 1000;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Writes to the descriptor `fd`; `onLost` hears how many lines were dropped, once there is room again. */
 export function lineWriter(fd: number, clock: Clock, onLost: (lines: number) => void): LineWriter {
-  let held: Buffer[] = [];
+  /** What the last write left over. It goes before the lines, which stay text until they are written. */
+  let rest: Buffer = NOTHING;
+  let text = "";
+  /** Of both. */
   let heldBytes = 0;
-  let inFlight: Buffer | undefined;
+  let inFlight: Buffer = NOTHING;
   let cancelTimer: (() => void) | undefined;
+  /** The descriptor took nothing; until the timer fires there is no sense in trying again. */
+  let refused = false;
   let lostLines = 0;
   let readerGone = false;
 
-  const hold = (bytes: Buffer, where: "push" | "unshift"): void => {
-    if (bytes.length === 0) return;
-    held[where](bytes);
-    heldBytes += bytes.length;
-  };
-
   const takeHeld = (): Buffer => {
-    const bytes = Buffer.concat(held);
-    held = [];
+    const lines = Buffer.from(text);
+    const bytes = rest.length === 0 ? lines : Buffer.concat([rest, lines]);
+    rest = NOTHING;
+    text = "";
     heldBytes = 0;
     cancelTimer?.();
     cancelTimer = undefined;
     return bytes;
   };
 
+  /** Instead of whatever was waited for before. */
   const sendIn = (delayMs: number): void => {
-    cancelTimer ??= clock.after(delayMs, () => {
+    cancelTimer?.();
+    cancelTimer = clock.after(delayMs, () => {
       cancelTimer = undefined;
+      refused = false;
       send();
     });
   };
 
   const send = (): void => {
-    if (inFlight || heldBytes === 0) return;
+    if (inFlight.length > 0 || heldBytes === 0) return;
     const bytes = takeHeld();
     inFlight = bytes;
     write(fd, bytes, 0, bytes.length, null, (error, written) => {
-      inFlight = undefined;
+      inFlight = NOTHING;
       if (error?.code === "EPIPE") {
         readerGone = true;
         takeHeld();
         return;
       }
-      hold(bytes.subarray(error ? 0 : written), "unshift");
-      if (error) return sendIn(error.code === "EAGAIN" ? RETRY_MS : HOLD_MS);
+      rest = bytes.subarray(error ? 0 : written);
+      heldBytes += rest.length;
+      if (error) {
+        refused = true;
+        return sendIn(error.code === "EAGAIN" ? RETRY_MS : HOLD_MS);
+      }
       tellLost();
-      if (heldBytes > 0) sendIn(heldBytes >= GATHER_BYTES ? 0 : HOLD_MS);
+      if (rest.length > 0 || heldBytes >= GATHER_BYTES) sendIn(0);
+      else if (heldBytes > 0 && cancelTimer === undefined) sendIn(HOLD_MS);
     });
   };
 
@@ -84,14 +98,15 @@ export function lineWriter(fd: number, clock: Clock, onLost: (lines: number) => 
   return {
     write(line) {
       if (readerGone) return;
-      const bytes = Buffer.from(line);
-      if (heldBytes + (inFlight?.length ?? 0) + bytes.length > MAX_HELD_BYTES) {
+      const lineBytes = Buffer.byteLength(line);
+      if (heldBytes + inFlight.length + lineBytes > MAX_HELD_BYTES) {
         lostLines += 1;
         return;
       }
-      hold(bytes, "push");
-      if (heldBytes >= GATHER_BYTES) send();
-      else sendIn(HOLD_MS);
+      text += line;
+      heldBytes += lineBytes;
+      if (heldBytes >= GATHER_BYTES && !refused) send();
+      else if (cancelTimer === undefined) sendIn(HOLD_MS);
     },
     flush() {
       if (!readerGone) writeNow(fd, takeHeld());

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -39,8 +48,12 @@ describe("when lines are written", () => {
   it("does not wait when there is enough to write", () =>
     withFile(async (fd, text) => {
       const writer = lineWriter(fd, manualClock(), noLoss);
-      writer.write(`${"x".repeat(5000)}\n`);
-      await vi.waitFor(() => expect(text()).toHaveLength(5001));
+      const line = `${"ü".repeat(499)}\n`;
+      for (let n = 0; n < 65; n++) writer.write(line);
+      await new Promise(setImmediate);
+      expect(text()).toBe("");
+      writer.write(line);
+      await vi.waitFor(() => expect(text()).toBe(line.repeat(66)));
     }));
 
   it("writes what is held before flush returns", () =>
@@ -54,7 +67,11 @@ describe("when lines are written", () => {
     }));
 
   it("writes every line once and in order, however they come", async () => {
-    const step = fc.oneof(fc.string({ unit: "grapheme", maxLength: 3000 }), fc.nat({ max: 300 }));
+    const step = fc.oneof(
+      fc.string({ unit: "grapheme", maxLength: 3000 }),
+      fc.nat({ max: 40_000 }).map((chars) => "é".repeat(chars)),
+      fc.nat({ max: 300 }),
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 20 }), (steps) =>
         withFile(async (fd, text) => {
@@ -119,6 +136,30 @@ describe("when nobody takes them", () => {
     const before = performance.now();
     writer.flush();
     expect(performance.now() - before).toBeLessThan(5000);
+    closeSync(fd);
+  });
+
+  it("does not try at every line while the descriptor takes nothing, but a little later", async () => {
+    const path = join(folder, "full");
+    expect(spawnSync("mkfifo", [path]).status).toBe(0);
+    const fd = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+    const line = "x".repeat(65_536);
+    let expected = writeSync(fd, line);
+    const clock = manualClock();
+    const writer = lineWriter(fd, clock, noLoss);
+    writer.write(line);
+    await vi.waitFor(() => expect(clock.pending()).toBe(1));
+    writer.write(line);
+    expect(clock.pending()).toBe(1);
+
+    expected += 2 * line.length;
+    let received = 0;
+    const buffer = Buffer.alloc(1 << 20);
+    await vi.waitFor(async () => {
+      received += readAll(fd, buffer, () => {});
+      await clock.advance(20);
+      expect(received).toBe(expected);
+    });
     closeSync(fd);
   });
 
