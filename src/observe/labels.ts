@@ -3,9 +3,8 @@
  * could choose would make a series for each of their choices.
  */
 import { STATUS_CODES } from "node:http";
-import { statusClass } from "../decide/words.ts";
+import { type StatusClass, statusClass } from "../decide/words.ts";
 import type { FamilySnapshot } from "../guard/settings.ts";
-import type { ExchangeRecord } from "./events.ts";
 
 /** Methods that are counted by name. */
 export const METHODS: ReadonlySet<string> = new Set([
@@ -18,22 +17,37 @@ export const METHODS: ReadonlySet<string> = new Set([
   "OPTIONS",
 ]);
 
-/** The registered status codes, and 499: the caller left before an answer. */
-const CODES: ReadonlySet<string> = new Set([...Object.keys(STATUS_CODES), "499"]);
-
 export const BREAKER_STATES = [
   "closed",
   "half-open",
   "open",
 ] as const satisfies readonly FamilySnapshot["breaker"][];
 
-/** What a caller or the tenant could make up becomes `other`. */
-export function requestLabels(exchange: ExchangeRecord) {
-  const code = String(exchange.status);
-  return {
-    route: exchange.route,
-    method: METHODS.has(exchange.method) ? exchange.method : "other",
-    class: statusClass(exchange.status),
-    code: CODES.has(code) ? code : "other",
-  };
+export type StatusLabels = { readonly class: StatusClass; readonly code: string };
+
+/** The registered status codes, and 499: the caller left before an answer. */
+const REGISTERED: ReadonlyMap<number, StatusLabels> = new Map(
+  [...Object.keys(STATUS_CODES), "499"].map((code) => [
+    Number(code),
+    { class: statusClass(Number(code)), code },
+  ]),
+);
+
+/** What the tenant could make up. */
+const OTHER = {
+  "1xx": { class: "1xx", code: "other" },
+  "2xx": { class: "2xx", code: "other" },
+  "3xx": { class: "3xx", code: "other" },
+  "4xx": { class: "4xx", code: "other" },
+  "5xx": { class: "5xx", code: "other" },
+} as const satisfies Record<StatusClass, StatusLabels>;
+
+/** What the labels say of a status: the same object for the same labels. */
+export function statusLabels(status: number): StatusLabels {
+  return REGISTERED.get(status) ?? OTHER[statusClass(status)];
+}
+
+/** What a caller makes up becomes `other`. */
+export function methodLabel(method: string): string {
+  return METHODS.has(method) ? method : "other";
 }

@@ -3,22 +3,12 @@
  * prom-client. It never sees a path, a host or an id: labels come from the policy and from closed lists.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { statusClass } from "../decide/words.ts";
-import type { FamilySnapshot } from "../guard/settings.ts";
 import { prefersOpenMetrics } from "./accept.ts";
 import type { Event, Observe } from "./events.ts";
-import { BREAKER_STATES, requestLabels } from "./labels.ts";
+import { methodLabel, type StatusLabels, statusLabels } from "./labels.ts";
 import { asOpenMetrics } from "./open-metrics.ts";
-
-/** Where the numbers come from that are states, not events; read once per scrape. */
-export type MetricSources = {
-  readonly families: () => readonly FamilySnapshot[];
-  readonly heldBodyBytes: () => number;
-  readonly policy: () => { readonly hash: string; readonly profile: string };
-  /** False while the policy file, as last read, is bad and an earlier policy is in force instead. */
-  readonly lastReloadSuccessful: () => boolean;
-  readonly build: { readonly version: string; readonly node: string };
-};
+import { type MetricSources, stateGauges } from "./states.ts";
+import { madeOnce, type Tally } from "./tallies.ts";
 
 export type Exposition = { readonly contentType: string; readonly body: string };
 
@@ -53,7 +43,11 @@ const UNWANTED_NODE_METRICS = [
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   const observe = countEvents(registry);
-  const readStates = stateGauges(registry, sources);
+  const readStates = stateGauges(
+    (name, labelNames, help) =>
+      new Gauge<string>({ name: PREFIX + name, help, labelNames, registers: [registry] }),
+    sources,
+  );
   // The timer that feeds the unwanted utilisation metrics cannot be switched off, only slowed down.
   collectDefaultMetrics({ register: registry, eventLoopUtilizationTimeout: 3_600_000 });
   for (const name of UNWANTED_NODE_METRICS) registry.removeSingleMetric(name);
@@ -67,10 +61,26 @@ export function createMetrics(sources: MetricSources): Metrics {
   };
 }
 
+type Attempt = Extract<Event, { kind: "attempt" }>;
+
 /** Registers what is counted and timed; the result counts one event. */
 function countEvents(registry: Registry): Observe {
   const counter = <L extends string>(name: string, labelNames: readonly L[], help: string) =>
     new Counter<L>({ name: PREFIX + name, help, labelNames, registers: [registry] });
+  /** A counter of what every request counts, which reads its tallies when it is asked. */
+  const tallied = <L extends string>(name: string, labelNames: readonly L[], help: string) => {
+    const tallies: Tally<L>[] = [];
+    const collect = function (this: Counter<string>): void {
+      this.reset();
+      for (const { labels, count } of tallies) this.inc(labels, count);
+    };
+    new Counter<string>({ name: PREFIX + name, help, labelNames, registers: [registry], collect });
+    return (labels: Tally<L>["labels"]): Tally<L> => {
+      const tally = { labels, count: 0 };
+      tallies.push(tally);
+      return tally;
+    };
+  };
   const seconds = <L extends string>(name: string, labelNames: readonly L[], help: string) =>
     new Histogram<L>({
       name: PREFIX + name,
@@ -80,7 +90,7 @@ function countEvents(registry: Registry): Observe {
       buckets: DURATION_BUCKETS_SECONDS,
     });
 
-  const requests = counter(
+  const requests = tallied(
     "requests_total",
     ["route", "method", "class", "code"],
     "Requests of callers, by what they were told; code 499 when the caller left before the answer.",
@@ -90,7 +100,7 @@ function countEvents(registry: Registry): Observe {
     ["route", "class"],
     "From a caller's request to the last byte of its answer, all attempts and waits included.",
   );
-  const attempts = counter(
+  const attempts = tallied(
     "attempts_total",
     ["route", "class", "meaning"],
     "Attempts to ask the tenant, by what came back and what it means; class failure when no answer came.",
@@ -132,19 +142,29 @@ function countEvents(registry: Registry): Observe {
     "Writes whose answer was lost, by what was found out about them.",
   );
 
+  const seriesOfRequest = madeOnce((route: string, method: string, told: StatusLabels) => ({
+    tally: requests({ route, method, ...told }),
+    seconds: requestSeconds.labels({ route, class: told.class }),
+  }));
+  const seriesOfAttempt = madeOnce((route: string, came: Attempt["class"], meaning: Attempt["meaning"]) => ({
+    tally: attempts({ route, class: came, meaning }),
+    seconds: attemptSeconds.labels({ route, class: came }),
+  }));
+
   return (event: Event): void => {
     switch (event.kind) {
-      case "exchange":
-        requests.inc(requestLabels(event));
-        requestSeconds.observe(
-          { route: event.route, class: statusClass(event.status) },
-          event.durationMs / 1000,
-        );
+      case "exchange": {
+        const series = seriesOfRequest(event.route, methodLabel(event.method), statusLabels(event.status));
+        series.tally.count += 1;
+        series.seconds.observe(event.durationMs / 1000);
         break;
-      case "attempt":
-        attempts.inc({ route: event.route, class: event.class, meaning: event.meaning });
-        attemptSeconds.observe({ route: event.route, class: event.class }, event.durationMs / 1000);
+      }
+      case "attempt": {
+        const series = seriesOfAttempt(event.route, event.class, event.meaning);
+        series.tally.count += 1;
+        series.seconds.observe(event.durationMs / 1000);
         break;
+      }
       case "decision":
         decisions.inc({ route: event.route, decision: event.decision, reason: event.reason });
         break;
@@ -169,57 +189,6 @@ function countEvents(registry: Registry): Observe {
       default:
         event satisfies never;
     }
-  };
-}
-
-/** Registers what is read at scrape time; the result reads it. Families and policies that are gone disappear. */
-function stateGauges(registry: Registry, sources: MetricSources): () => void {
-  const gauge = <L extends string>(name: string, labelNames: readonly L[], help: string) =>
-    new Gauge<L>({ name: PREFIX + name, help, labelNames, registers: [registry] });
-
-  const breaker = gauge(
-    "breaker_state",
-    ["family", "state"],
-    "1 for the state that a family's circuit is in, 0 for the others.",
-  );
-  const throttle = gauge(
-    "throttle_closed",
-    ["family"],
-    "1 while a family is held back because the tenant wants fewer requests, else 0.",
-  );
-  const budget = gauge("retry_budget_remaining", ["family"], "Retries that a family may still make now.");
-  const inFlight = gauge("in_flight", ["family"], "Attempts of a family that are under way.");
-  const queued = gauge("queued", ["family"], "Requests of a family that wait for one of its places.");
-  const held = gauge(
-    "held_body_bytes",
-    [],
-    "Memory that request bodies take which are held to be sent again.",
-  );
-  const policyInfo = gauge("policy_info", ["hash", "profile"], "1 for the policy in force.");
-  const lastReload = gauge(
-    "policy_last_reload_successful",
-    [],
-    "1 when the policy file could be used as it was last read, 0 when it was refused.",
-  );
-  gauge("build_info", ["version", "node"], "1 for what is running.").set(
-    { version: sources.build.version, node: sources.build.node },
-    1,
-  );
-
-  return () => {
-    for (const each of [breaker, throttle, budget, inFlight, queued, policyInfo]) each.reset();
-    for (const snapshot of sources.families()) {
-      const { family } = snapshot;
-      for (const state of BREAKER_STATES) breaker.set({ family, state }, snapshot.breaker === state ? 1 : 0);
-      throttle.set({ family }, snapshot.throttled ? 1 : 0);
-      budget.set({ family }, snapshot.budgetRemaining);
-      inFlight.set({ family }, snapshot.inFlight);
-      queued.set({ family }, snapshot.queued);
-    }
-    held.set(sources.heldBodyBytes());
-    const { hash, profile } = sources.policy();
-    policyInfo.set({ hash, profile }, 1);
-    lastReload.set(sources.lastReloadSuccessful() ? 1 : 0);
   };
 }
 

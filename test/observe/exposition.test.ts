@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { requireTool } from "../support/tools.ts";
-import { CALM, EXCHANGE, everyEvent, metricsOf, samples } from "./sources.ts";
+import { CALM, EXCHANGE, everyClass, metricsOf, samples } from "./sources.ts";
 
 describe("the exposition", () => {
   const PROMISED = [
@@ -87,7 +87,7 @@ describe("the exposition", () => {
   it("passes promtool check metrics", async (context) => {
     const promtool = requireTool(context, "promtool");
     const metrics = metricsOf();
-    everyEvent(["users", "default"]).forEach(metrics.observe);
+    everyClass(["users", "default"]).forEach(metrics.observe);
     const { body } = await metrics.expose(undefined);
     const { status, stdout, stderr } = spawnSync(promtool, ["check", "metrics"], {
       input: body,
@@ -110,7 +110,7 @@ describe("how much a scrape costs", () => {
   it("stays under 500 histogram label sets when every family and five routes have seen everything", async () => {
     const routes = [...families(), "users", "roles", "logs", "login", "reports"];
     const metrics = metricsOf();
-    everyEvent(routes).forEach(metrics.observe);
+    everyClass(routes).forEach(metrics.observe);
     const { body } = await metrics.expose(undefined);
     const labelSets = body.match(/^\w+_bucket\{le="\+Inf".*$/gm) ?? [];
     expect(labelSets.length).toBeGreaterThanOrEqual(routes.length * 9);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Event } from "../../src/observe/events.ts";
-import { CALM, EXCHANGE, metricsOf, samples } from "./sources.ts";
+import { CALM, EXCHANGE, everyEvent, metricsOf, samples } from "./sources.ts";
 
 describe("what an event counts", () => {
   it.each<[string, Event, string]>([
@@ -82,6 +82,56 @@ describe("what an event counts", () => {
     const metrics = metricsOf();
     metrics.observe(event);
     expect(await samples(metrics)).toContain(expected);
+  });
+
+  /** The attempt that follows is counted among the decisions. */
+  const UNCOUNTED: readonly Event["kind"][] = ["client-id-refused"];
+
+  it.each(Object.values(everyEvent))(
+    "$kind moves some sample, or stands among those that do not",
+    async (event) => {
+      const metrics = metricsOf();
+      const before = await samples(metrics);
+      metrics.observe(event);
+      const moved = (await samples(metrics)).filter((line) => !before.includes(line));
+      expect(moved.length > 0).toBe(!UNCOUNTED.includes(event.kind));
+    },
+  );
+
+  it("every counter and every histogram is moved by some event", async () => {
+    const metrics = metricsOf();
+    Object.values(everyEvent).forEach(metrics.observe);
+    const { body } = await metrics.expose(undefined);
+    const moved = (await samples(metrics)).filter((line) => !line.endsWith(" 0")).join("\n");
+    const names = [...body.matchAll(/^# TYPE (crest_gateway_\w+) (counter|histogram)$/gm)].map(
+      ([, name]) => name,
+    );
+    expect(names.length).toBeGreaterThan(9);
+    expect(names.filter((name) => !new RegExp(`^${name}(_count)?\\{`, "m").test(moved))).toEqual([]);
+  });
+
+  it("counts on, however often it is asked, and each series for itself", async () => {
+    const metrics = metricsOf();
+    const requests = async (): Promise<string[]> =>
+      (await samples(metrics)).filter((line) => line.startsWith("crest_gateway_requests_total"));
+    const exchange = everyEvent.exchange;
+    metrics.observe(exchange);
+    metrics.observe(exchange);
+    expect(await requests()).toEqual([
+      'crest_gateway_requests_total{route="users",method="PUT",class="2xx",code="200"} 2',
+    ]);
+    for (const status of [201, 299, 799, 798]) metrics.observe({ ...exchange, status });
+    for (const change of [{ route: "roles" }, { method: "GET" }, { method: "BREW" }, { method: "STEW" }, {}])
+      metrics.observe({ ...exchange, ...change });
+    expect((await requests()).toSorted()).toEqual([
+      'crest_gateway_requests_total{route="roles",method="PUT",class="2xx",code="200"} 1',
+      'crest_gateway_requests_total{route="users",method="GET",class="2xx",code="200"} 1',
+      'crest_gateway_requests_total{route="users",method="PUT",class="2xx",code="200"} 3',
+      'crest_gateway_requests_total{route="users",method="PUT",class="2xx",code="201"} 1',
+      'crest_gateway_requests_total{route="users",method="PUT",class="2xx",code="other"} 1',
+      'crest_gateway_requests_total{route="users",method="PUT",class="5xx",code="other"} 2',
+      'crest_gateway_requests_total{route="users",method="other",class="2xx",code="200"} 2',
+    ]);
   });
 
   it("nothing from the path, the id or a message reaches a label", async () => {

@@ -2,7 +2,8 @@
 import { MEANINGS, statusClass } from "../../src/decide/words.ts";
 import type { FamilySnapshot } from "../../src/guard/settings.ts";
 import type { Event, ExchangeRecord } from "../../src/observe/events.ts";
-import { createMetrics, type MetricSources, type Metrics } from "../../src/observe/metrics.ts";
+import { createMetrics, type Metrics } from "../../src/observe/metrics.ts";
+import type { MetricSources } from "../../src/observe/states.ts";
 
 export const CALM: FamilySnapshot = {
   family: "openidm",
@@ -47,8 +48,32 @@ export async function samples(metrics: Metrics, accept?: string): Promise<string
   return body.split("\n").filter((line) => line.startsWith("crest_gateway_"));
 }
 
-/** Every class of request and attempt on each route, every meaning once. */
-export function everyEvent(routes: readonly string[]): Event[] {
+type EventOf<K extends Event["kind"]> = Extract<Event, { kind: K }>;
+
+/** One of each kind: a new one has to be put here. */
+export const everyEvent: { readonly [K in Event["kind"]]: EventOf<K> } = {
+  exchange: { kind: "exchange", ...EXCHANGE },
+  attempt: { kind: "attempt", route: "users", family: "openidm", class: "2xx", meaning: "ok", durationMs: 5 },
+  decision: { kind: "decision", route: "users", decision: "withheld", reason: "answered" },
+  normalised: { kind: "normalised", route: "users", from: "html" },
+  refused: { kind: "refused", family: "openidm", reason: "throttled" },
+  settled: {
+    kind: "settled",
+    id: "1",
+    route: "users",
+    operation: "update",
+    result: "applied",
+    compared: [],
+    reads: 1,
+    meaning: "version-mismatch",
+  },
+  "client-id-refused": { kind: "client-id-refused", route: "users" },
+  breaker: { kind: "breaker", family: "openidm", to: "open" },
+  reload: { kind: "reload", result: "success", message: "policy 0123456789ab" },
+};
+
+/** What fills the histograms: every class of request and attempt on each route, every meaning once. */
+export function everyClass(routes: readonly string[]): Event[] {
   const events: Event[] = MEANINGS.map((meaning) => ({
     kind: "attempt",
     route: "users",
