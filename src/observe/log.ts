@@ -1,5 +1,6 @@
 /**
- * Events to JSON lines: decides what is written about each, and at which level. The only file that knows pino.
+ * Lines of JSON, by pino: decides how a line looks, what is written at which level, and where to. The only file that
+ * knows pino; what is said about an event is decided in `event-lines.ts` and `exchange-line.ts`.
  *
  * A line is flat and made of allow-listed fields: `level` as a word, `time` as ISO 8601 in UTC, those of its event,
  * `msg`. Headers, query values and bodies have no field, so they cannot be written; what comes from outside (path,
@@ -8,16 +9,16 @@
 import { pino } from "pino";
 import { type Clock, systemClock } from "../clock.ts";
 import { errorFields } from "./error-fields.ts";
-import type { Event, ExchangeRecord, Observe } from "./events.ts";
+import { writeEvent } from "./event-lines.ts";
+import type { Observe } from "./events.ts";
+import { exchangeFields, exchangeLevel, exchangeText } from "./exchange-line.ts";
+import type { LogFields, WriteLine } from "./fields.ts";
 import { type LineWriter, lineWriter } from "./line-writer.ts";
-import { MASK, printable, SECRET_NAMES, shown } from "./secrets.ts";
+import { MASK, SECRET_NAMES, shown } from "./secrets.ts";
 
 /** From the most talkative to none. `debug` adds every attempt and every decision. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-
-/** What a line may say besides its message: flat, and named in the code, never by a caller. */
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export type Log = {
   readonly level: LogLevel;
@@ -31,9 +32,6 @@ export type Log = {
 };
 
 const MAX_TEXT_CHARS = 1000;
-const MAX_PATH_CHARS = 500;
-const MAX_WORD_CHARS = 200;
-const MAX_NAMES = 50;
 
 /**
  * A log at `level`, one of `LOG_LEVELS` (throws on another word). Lines go to `write`, each with its line end, else to
@@ -47,22 +45,31 @@ export function createLog(options: {
   const level = LOG_LEVELS.find((each) => each === options.level);
   if (!level) throw new Error(`log level "${options.level}": expected one of ${LOG_LEVELS.join(", ")}`);
 
+  const clock = options.clock ?? systemClock;
   const out: LineWriter = options.write
     ? { write: options.write, flush: () => {} }
-    : standardOutput(options.clock ?? systemClock, (lines) =>
+    : standardOutput(clock, (lines) =>
         writeLine("warn", "log lines were lost: whoever reads the log is too slow", { lines }),
       );
+  const time = timeMember(clock);
   const logger = pino(
     {
       level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: time,
       formatters: { level: (word) => ({ level: word }) },
       redact: { paths: redactedPaths(), censor: MASK },
     },
     out,
   );
   const writeLine: WriteLine = (at, message, fields) => logger[at](fields, message);
+  // A level is for good: pino is asked once.
+  const writes = {
+    debug: logger.isLevelEnabled("debug"),
+    info: logger.isLevelEnabled("info"),
+    warn: logger.isLevelEnabled("warn"),
+    error: logger.isLevelEnabled("error"),
+  };
 
   return {
     level,
@@ -71,12 +78,31 @@ export function createLog(options: {
     warn: (message, fields) => writeLine("warn", message, shownFields(fields)),
     error: (message, error, fields) =>
       writeLine("error", message, { ...shownFields(fields), ...errorFields(error) }),
-    observe: (event) => writeEvent(writeLine, event),
+    observe(event) {
+      if (event.kind !== "exchange") return writeEvent(writeLine, event, writes.debug);
+      const at = exchangeLevel(event);
+      if (!writes[at]) return;
+      const text = exchangeText(event);
+      if (text === undefined) writeLine(at, "exchange", exchangeFields(event));
+      else out.write(`{"level":"${at}"${time()}${text},"msg":"exchange"}\n`);
+    },
     flush: out.flush,
   };
 }
 
-type WriteLine = (level: Exclude<LogLevel, "silent">, message: string, fields: LogFields) => void;
+/** The time as pino's `isoTime` has it; put together once for each millisecond, in which many lines may fall. */
+function timeMember(clock: Clock): () => string {
+  let ofMs = Number.NaN;
+  let member = "";
+  return () => {
+    const nowMs = clock.wall();
+    if (nowMs !== ofMs) {
+      ofMs = nowMs;
+      member = `,"time":"${new Date(nowMs).toISOString()}"`;
+    }
+    return member;
+  };
+}
 
 function standardOutput(clock: Clock, onLost: (lines: number) => void): LineWriter {
   const writer = lineWriter(1, clock, onLost);
@@ -84,110 +110,14 @@ function standardOutput(clock: Clock, onLost: (lines: number) => void): LineWrit
   return writer;
 }
 
-/** Secret names as fields are written, `access_token` and `accessToken`. */
+/**
+ * Secret names as fields are written, `access_token` and `accessToken`. No event has such a field; it is for fields that
+ * others give to `info` and the like, whose values need not look like secrets.
+ */
 function redactedPaths(): string[] {
   const camelCase = (name: string): string =>
     name.replace(/[-_](.)/g, (_, letter: string) => letter.toUpperCase());
   return [...new Set(SECRET_NAMES.flatMap((name) => [name, camelCase(name)]))].map((name) => `["${name}"]`);
-}
-
-/** What is written about each event. */
-function writeEvent(writeLine: WriteLine, event: Event): void {
-  switch (event.kind) {
-    case "exchange":
-      writeExchange(writeLine, event);
-      break;
-    case "breaker":
-      writeLine(event.to === "open" ? "warn" : "info", `circuit ${event.to}`, { family: word(event.family) });
-      break;
-    case "reload": {
-      const detail = shown(event.message, MAX_TEXT_CHARS);
-      if (event.result === "success") writeLine("info", "policy reloaded", { detail });
-      else writeLine("error", "policy not reloaded: the last good one stays in force", { detail });
-      break;
-    }
-    case "attempt": {
-      const { route, family, class: statusClass, meaning, durationMs } = event;
-      const fields = { route: word(route), family: word(family), class: statusClass, meaning };
-      writeLine("debug", "attempt", { ...fields, durationMs: tenths(durationMs) });
-      break;
-    }
-    case "decision":
-      writeLine("debug", event.decision, { route: word(event.route), reason: word(event.reason) });
-      break;
-    case "normalised":
-      writeLine("debug", "error body rewritten", { route: word(event.route), from: event.from });
-      break;
-    case "settled":
-      writeLine(event.result === "unresolved" ? "warn" : "info", "lost answer", {
-        id: word(event.id),
-        route: word(event.route),
-        operation: word(event.operation),
-        result: event.result,
-        settled: event.settled,
-        meaning: event.meaning,
-        compared: shown(event.compared.slice(0, MAX_NAMES).join(" "), MAX_TEXT_CHARS),
-        reads: event.reads,
-      });
-      break;
-    case "client-id-refused":
-      writeLine("warn", "the collection takes no ids of ours: its creates cannot be sent again", {
-        route: word(event.route),
-      });
-      break;
-    case "refused":
-      writeLine("debug", "refused", { family: word(event.family), reason: event.reason });
-      break;
-    default:
-      event satisfies never;
-  }
-}
-
-/** One line for each exchange; a warning when the caller got no good answer, or one that nobody can vouch for. */
-function writeExchange(writeLine: WriteLine, exchange: ExchangeRecord): void {
-  const fields = exchangeFields(exchange);
-  if (exchange.error)
-    return void writeLine("error", "exchange", { ...fields, ...errorFields(exchange.error) });
-  const bad = exchange.status >= 500 || exchange.processed === "unknown";
-  writeLine(bad ? "warn" : "info", "exchange", fields);
-}
-
-function exchangeFields(exchange: ExchangeRecord): LogFields {
-  return {
-    id: word(exchange.id),
-    route: word(exchange.route),
-    family: word(exchange.family),
-    method: word(exchange.method),
-    path: shown(withoutQuery(exchange.path), MAX_PATH_CHARS),
-    operation: word(exchange.operation),
-    replay: exchange.replay,
-    status: exchange.status,
-    attempts: exchange.attempts,
-    durationMs: tenths(exchange.durationMs),
-    meaning: exchange.meaning,
-    origin: exchange.origin,
-    processed: exchange.processed,
-    reason: exchange.reason && word(exchange.reason),
-    delivery: exchange.delivery,
-    failure: exchange.failure && word(exchange.failure),
-    transactionId: exchange.transactionId && shown(exchange.transactionId, MAX_WORD_CHARS),
-    policyHash: exchange.policyHash,
-  };
-}
-
-/** A path that is told to be without its query is cut all the same: queries hold tokens. */
-function withoutQuery(path: string): string {
-  const end = path.search(/[?#]/);
-  return end < 0 ? path : path.slice(0, end);
-}
-
-/** Names: from the policy, but a family's may take a part of the path. */
-function word(text: string): string {
-  return printable(text, MAX_WORD_CHARS);
-}
-
-function tenths(value: number): number {
-  return Math.round(value * 10) / 10;
 }
 
 /** Flat values only, texts fit to be shown. */
