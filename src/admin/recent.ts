@@ -40,12 +40,27 @@ export function createRecent(clock: Clock): Recent {
   const now = (): string => new Date(clock.wall()).toISOString();
   return {
     observe(event) {
-      if (event.kind === "exchange" && isNotable(event)) keep(exchanges, notable(now(), event));
-      if (event.kind === "breaker") {
-        keep(changes, { at: now(), what: `${printable(event.family, 100)}: circuit ${event.to}` });
-      }
-      if (event.kind === "reload") {
-        keep(changes, { at: now(), what: `policy reload, ${event.result}: ${shown(event.message, 500)}` });
+      switch (event.kind) {
+        case "exchange":
+          if (event.status >= 500 || event.attempts !== 1 || event.processed === "unknown")
+            keep(exchanges, notable(now(), event));
+          break;
+        case "breaker":
+          keep(changes, { at: now(), what: `${printable(event.family, 100)}: circuit ${event.to}` });
+          break;
+        case "reload":
+          keep(changes, { at: now(), what: `policy reload, ${event.result}: ${shown(event.message, 500)}` });
+          break;
+        case "attempt":
+        case "decision":
+        case "normalised":
+        case "refused":
+        case "settled":
+        case "client-id-refused":
+          // What is worth a look of these is seen at the end of their exchange.
+          break;
+        default:
+          event satisfies never;
       }
     },
     exchanges: () => exchanges,
@@ -56,10 +71,6 @@ export function createRecent(clock: Clock): Recent {
 function keep<T>(list: T[], entry: T): void {
   list.unshift(entry);
   if (list.length > KEPT) list.pop();
-}
-
-function isNotable({ status, attempts, processed }: ExchangeRecord): boolean {
-  return status >= 500 || attempts !== 1 || processed === "unknown";
 }
 
 function notable(at: string, exchange: ExchangeRecord): NotableExchange {
