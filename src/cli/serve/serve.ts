@@ -12,9 +12,10 @@ import type { Gateway } from "../../gateway/gateway.ts";
 import { RefusingCollections } from "../../gateway/lost/replayable-create.ts";
 import { Families } from "../../guard/families.ts";
 import { HeldMemory, heldBytesThatFit } from "../../guard/held-memory.ts";
-import type { Event } from "../../observe/events.ts";
+import type { Observe } from "../../observe/events.ts";
 import { createLog } from "../../observe/log.ts";
 import { createMetrics } from "../../observe/metrics.ts";
+import { tellAll } from "../../observe/observers.ts";
 import { watchPolicyFile } from "../../policy/watch.ts";
 import { formatMistakes } from "../../policy/written/mistakes.ts";
 import { drain } from "../../server/drain.ts";
@@ -54,18 +55,11 @@ export async function serve(args: readonly string[]): Promise<number> {
   const upstream = settings.upstream ?? new URL(simulated?.url ?? "");
   const tenant = createTenant(upstream, tls);
   const log = createLog({ level: given.values["log-level"] });
-  const observers: ((event: Event) => void)[] = [log.observe];
-  const observe = (event: Event): void => {
-    for (const tell of observers) {
-      try {
-        tell(event);
-      } catch (error) {
-        // Who only watches must not be able to harm an exchange.
-        const cause = error instanceof Error ? error : new Error(String(error));
-        process.stderr.write(`crest-gateway: an observer failed at "${event.kind}": ${cause.message}\n`);
-      }
-    }
-  };
+  const observers: Observe[] = [log.observe];
+  const observe = tellAll(observers, (event, error) => {
+    const why = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`crest-gateway: an observer failed at "${event.kind}": ${why}\n`);
+  });
   const families = new Families(clock, (family, to) => observe({ kind: "breaker", family, to }));
   // What a container may have; 0 when nobody has said.
   const memoryLimitBytes = process.constrainedMemory() || undefined;
