@@ -15,6 +15,8 @@ export type EntityTags =
   | { readonly kind: "tags"; readonly tags: readonly EntityTag[] }
   | { readonly kind: "malformed" };
 
+const ABSENT: EntityTags = { kind: "absent" };
+
 /**
  * Reads the field: absent, `*`, a list of entity tags, or malformed. Two leniencies of CREST's servers are kept: a
  * bare token is a strong tag, and a quoted `"*"` in If-Match means any revision (they strip the quotes before they
@@ -22,7 +24,7 @@ export type EntityTags =
  */
 export function entityTags(headers: HeaderList, name: "if-match" | "if-none-match"): EntityTags {
   const value = headerValue(headers, name);
-  if (value === undefined) return { kind: "absent" };
+  if (value === undefined) return ABSENT;
   if (value.trim() === "*") return { kind: "any" };
   const tags = readTags(value);
   if (tags === undefined || tags.length === 0) return { kind: "malformed" };

@@ -3,7 +3,7 @@
  *
  * It reads the hint and no more; whether anybody waits that long is decided elsewhere.
  */
-import { type HeaderList, headerLines, headerValue } from "./headers.ts";
+import { firstHeaderLine, type HeaderList, headerLines, headerValue } from "./headers.ts";
 import { parseHttpDate } from "./http-date.ts";
 
 /**
@@ -17,8 +17,9 @@ import { parseHttpDate } from "./http-date.ts";
  * says that there is something left.
  */
 export function retryAfterMs(headers: HeaderList, nowWallMs: number): number | undefined {
+  // Nearly all answers have none.
+  if (firstHeaderLine(headers, "retry-after") === undefined) return rateLimitResetMs(headers, nowWallMs);
   const lines = headerLines(headers, "retry-after");
-  if (lines.length === 0) return rateLimitResetMs(headers, nowWallMs);
   const waits = lines
     .map((line) => waitMs(line.trim(), headers, nowWallMs))
     .filter((wait) => wait !== undefined);
@@ -30,11 +31,10 @@ export type RateLimit = { readonly remaining: number; readonly resetMs: number }
 
 /** What an answer says of the tenant's limit before it is hit; undefined when it does not say both. */
 export function rateLimit(headers: HeaderList, nowWallMs: number): RateLimit | undefined {
-  const remaining = headerValue(headers, "x-ratelimit-remaining")?.trim() ?? "";
+  const remaining = headerValue(headers, "x-ratelimit-remaining")?.trim();
+  if (remaining === undefined || !/^\d{1,9}$/.test(remaining)) return undefined;
   const reset = resetMs(headers, nowWallMs);
-  return reset === undefined || !/^\d{1,9}$/.test(remaining)
-    ? undefined
-    : { remaining: Number(remaining), resetMs: reset };
+  return reset === undefined ? undefined : { remaining: Number(remaining), resetMs: reset };
 }
 
 /** A wait in milliseconds as delta-seconds: rounded up, so that nobody comes early; 0 (or less) stays 0. */
@@ -56,6 +56,7 @@ function waitMs(value: string, headers: HeaderList, nowWallMs: number): number |
 const EPOCH_SECONDS = /^\d{10}$/;
 
 function rateLimitResetMs(headers: HeaderList, nowWallMs: number): number | undefined {
+  if (firstHeaderLine(headers, "x-ratelimit-reset") === undefined) return undefined;
   const remaining = headerValue(headers, "x-ratelimit-remaining")?.trim();
   return remaining === undefined || remaining === "0" ? resetMs(headers, nowWallMs) : undefined;
 }
