@@ -2,14 +2,29 @@
  * Content-Type and Accept, as far as error bodies need them: what a body claims to be, and whether the caller is a
  * person's browser (RFC 9110 sections 8.3.1 and 12.5.1).
  */
+import { remember } from "./remember.ts";
 import { isToken } from "./token.ts";
 
-/**
- * The media type in lower case without its parameters, and the charset in lower case.
- * The type is empty when the field is missing or malformed.
- */
-export function mediaType(value: string | undefined): { type: string; charset: string | undefined } {
-  const [essence = "", ...rest] = (value ?? "").split(";");
+export type MediaType = {
+  /** In lower case, without its parameters; empty when the field is missing or malformed. */
+  readonly type: string;
+  /** In lower case. */
+  readonly charset: string | undefined;
+};
+
+/** What a Content-Type says. */
+export function mediaType(value: string | undefined): MediaType {
+  if (value === undefined) return NO_TYPE;
+  return KNOWN.get(value) ?? remember(KNOWN, value, readMediaType(value));
+}
+
+const NO_TYPE: MediaType = { type: "", charset: undefined };
+
+/** A tenant says the same few over and over. */
+const KNOWN = new Map<string, MediaType>();
+
+function readMediaType(value: string): MediaType {
+  const [essence = "", ...rest] = value.split(";");
   const type = essence.trim().toLowerCase();
   return { type: isMediaType(type) ? type : "", charset: charsetOf(`;${rest.join(";")}`) };
 }
@@ -22,9 +37,13 @@ export function isJson(type: string): boolean {
 /** Whether `accept` strictly prefers HTML to JSON, as browsers do and API clients do not. */
 export function prefersHtml(accept: string | undefined): boolean {
   if (accept === undefined) return false;
+  // A wildcard alone prefers nothing; it does when a parameter thinks less of JSON.
+  if (!NAMES_HTML.test(accept) && !(accept.includes("*/*") && accept.includes(";"))) return false;
   const ranges = accept.split(",").map(readRange);
   return quality(ranges, "text/html") > quality(ranges, "application/json");
 }
+
+const NAMES_HTML = /text\/(?:html|\*)/i;
 
 const PARAMETER = /;\s*([^\s=;"]+)=("(?:[^"\\]|\\.)*"|[^\s;"]*)/g;
 

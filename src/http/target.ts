@@ -28,6 +28,12 @@ export type Target = {
  */
 export function parseTarget(method: string, target: string): { target: Target } | { problem: string } {
   if (method === "CONNECT") return { problem: "This is not a forward proxy: CONNECT is not supported." };
+  if (ORDINARY.test(target)) {
+    const mark = target.indexOf("?");
+    const path = mark < 0 ? target : target.slice(0, mark);
+    const query = mark < 0 ? "" : target.slice(mark + 1);
+    return { target: { form: "origin", pathAndQuery: target, path, query, matchPaths: [path] } };
+  }
   if (target.includes("#"))
     return { problem: "The request target has a fragment; a client keeps that to itself." };
   if (!TARGET_CHARACTERS.test(target)) {
@@ -46,18 +52,34 @@ export function parseTarget(method: string, target: string): { target: Target } 
  * decoded as UTF-8; a malformed escape stays as it is.
  */
 export function queryParameters(query: string): ReadonlyMap<string, readonly string[]> {
+  if (query === "") return NO_PARAMETERS;
   const parameters = new Map<string, string[]>();
+  const isCoded = CODED.test(query);
   for (const piece of query.split("&")) {
     if (piece === "") continue;
     const equals = piece.indexOf("=");
-    const name = decodeFormText(equals < 0 ? piece : piece.slice(0, equals)).toLowerCase();
-    const value = equals < 0 ? "" : decodeFormText(piece.slice(equals + 1));
+    const nameAsSent = equals < 0 ? piece : piece.slice(0, equals);
+    const valueAsSent = equals < 0 ? "" : piece.slice(equals + 1);
+    const name = (isCoded ? decodeFormText(nameAsSent) : nameAsSent).toLowerCase();
+    const value = isCoded ? decodeFormText(valueAsSent) : valueAsSent;
     const values = parameters.get(name);
     if (values) values.push(value);
     else parameters.set(name, [value]);
   }
   return parameters;
 }
+
+const NO_PARAMETERS: ReadonlyMap<string, readonly string[]> = new Map();
+
+/** Characters by which a query is more than it shows. */
+const CODED = /[%+]/;
+
+/**
+ * What nearly every target is: a path that reads in one way only, legal characters, no fragment. In a path those are all
+ * but `#`, `%`, `/`, `?` and `\`, with single slashes that no dot follows; in a query all but `#`.
+ */
+const ORDINARY =
+  /^(?:\/(?![/.])[\x21\x22\x24\x26-\x2e\x30-\x3e\x40-\x5b\x5d-\x7e\x80-\xff]*)+(?:\?[\x21\x22\x24-\x7e\x80-\xff]*)?$/;
 
 /** Node writes the target in Latin-1: one character is one byte, and bytes above 0x7f pass through unharmed. */
 const TARGET_CHARACTERS = /^[\x21-\x7e\x80-\xff]+$/;

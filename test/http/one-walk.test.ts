@@ -8,8 +8,19 @@ import {
   withHeader,
   withoutHeaders,
 } from "../../src/http/headers.ts";
-import { joinedValue, linesOf, replaced } from "../support/in-passes.ts";
-import { wildFields } from "../support/wild-fields.ts";
+import { mediaType, prefersHtml } from "../../src/http/media-type.ts";
+import { parseTarget, queryParameters } from "../../src/http/target.ts";
+import {
+  joinedValue,
+  linesOf,
+  mediaTypeSlowly,
+  plainTarget,
+  prefersHtmlSlowly,
+  replaced,
+} from "../support/in-passes.ts";
+import { wildAccept, wildFields } from "../support/wild-fields.ts";
+
+const RUNS = { numRuns: 2000 };
 
 describe("looking a field up", () => {
   it("finds what a walk over pairs finds, in whatever case it is asked", () => {
@@ -27,6 +38,76 @@ describe("looking a field up", () => {
         );
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe("short cuts", () => {
+  it("Accept prefers HTML exactly when its weights say so", () => {
+    fc.assert(
+      fc.property(wildAccept, (accept) => {
+        expect(prefersHtml(accept)).toBe(prefersHtmlSlowly(accept));
+      }),
+      RUNS,
+    );
+  });
+
+  it("a Content-Type reads the same the first time, the second time, and after many others", () => {
+    const type = fc.constantFrom("application/json", "Text/HTML", "a/b/c", "text", " x/y ", "");
+    const parameter = fc.constantFrom(";charset=utf-8", '; CHARSET="Latin1"', ";x=y", ";charset=", ";");
+    const written = fc.tuple(type, fc.array(parameter, { maxLength: 3 })).map(([a, b]) => a + b.join(""));
+    fc.assert(
+      fc.property(fc.array(written, { maxLength: 100 }), (values) => {
+        for (const value of [...values, ...values, "x".repeat(200)])
+          expect(mediaType(value)).toEqual(mediaTypeSlowly(value));
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("a plain target is itself, and no other target passes for a plain one", () => {
+    const piece = fc.constantFrom(
+      "/",
+      "//",
+      "/.",
+      ".",
+      "..",
+      "a",
+      "%2e",
+      "%",
+      "\\",
+      "?",
+      "#",
+      " ",
+      "é",
+      "\0",
+      "€",
+      "&",
+      "~",
+    );
+    const target = fc.array(piece, { maxLength: 8 }).map((pieces) => `/${pieces.join("")}`);
+    const method = fc.constantFrom("GET", "OPTIONS", "CONNECT");
+    fc.assert(
+      fc.property(method, target, (asked, text) => {
+        const plain = plainTarget(asked, text);
+        const parsed = parseTarget(asked, text);
+        if (plain) expect(parsed).toEqual({ target: plain });
+        else if ("target" in parsed) expect(parsed.target.path).toMatch(/%|\\|\/\/|\/\./);
+        else expect(asked === "CONNECT" || /[# \0€]/.test(text)).toBe(true);
+      }),
+      RUNS,
+    );
+  });
+
+  it("a query without escapes is read as one with escapes", () => {
+    const piece = fc.constantFrom("a", "B", "=", "&", "_fields", "é", "/", "==");
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        const query = pieces.join("");
+        const plain = [...queryParameters(query)];
+        expect([...queryParameters(`${query}&%7a=%7a`)]).toEqual([...plain, ["z", ["z"]]]);
+      }),
+      RUNS,
     );
   });
 });
