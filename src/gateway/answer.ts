@@ -9,6 +9,7 @@ import { responseHeadersToPass } from "../http/forward.ts";
 import { type HeaderList, headerPairs, headerValue, withHeader, withoutHeaders } from "../http/headers.ts";
 import { locationForCaller } from "../http/location.ts";
 import { prefersHtml } from "../http/media-type.ts";
+import { ownBodyFields } from "../http/own-body.ts";
 import { proxyStatus } from "../http/proxy-status.ts";
 import { deltaSeconds, retryAfterMs } from "../http/retry-after.ts";
 import type { RouteSettings } from "../policy/policy.ts";
@@ -88,7 +89,7 @@ export function answerWith(conclusion: Conclusion, context: Context): Answer {
   return {
     status: saying.status,
     statusText: undefined,
-    headers: [...bodyHeaders(written), ...comeBack, ...ownHeaders(conclusion, saying.status, saying.error)],
+    headers: [...fieldsOf(written), ...comeBack, ...ownHeaders(conclusion, saying.status, saying.error)],
     body: bytesOf(written, context),
     normalisedFrom: undefined,
   };
@@ -116,7 +117,7 @@ function passOn(answer: RawAnswer, conclusion: Conclusion, context: Context): An
   return {
     status,
     statusText,
-    headers: [...kept, ...bodyHeaders(rewritten.written), ...own],
+    headers: [...kept, ...fieldsOf(rewritten.written), ...own],
     body: bytesOf(rewritten.written, context),
     normalisedFrom: rewritten.from,
   };
@@ -152,15 +153,8 @@ function bytesOf(written: Written, { inbound }: Context): ReplyBody {
   return inbound.method === "HEAD" ? { kind: "none" } : { kind: "bytes", bytes: Buffer.from(written.body) };
 }
 
-function bodyHeaders(written: Written): string[] {
-  return [
-    "Content-Type",
-    written.contentType,
-    "Content-Length",
-    String(Buffer.byteLength(written.body)),
-    "Cache-Control",
-    "no-store",
-  ];
+function fieldsOf({ contentType, body }: Written): string[] {
+  return ownBodyFields(contentType, Buffer.byteLength(body));
 }
 
 /** Links to the tenant lead back through the gateway; a browser follows its own. */

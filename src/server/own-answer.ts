@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 import type { Clock } from "../clock.ts";
 import type { Reply } from "../gateway/caller.ts";
+import { ownBodyFields } from "../http/own-body.ts";
 import { proxyStatus } from "../http/proxy-status.ts";
 import { reasonPhrase } from "../http/reason.ts";
 import { crestError } from "../problem/write.ts";
@@ -9,7 +10,7 @@ import { endWith } from "./linger.ts";
 import type { FormProblem } from "./request.ts";
 
 /** The headers and body of an answer that does not come out of an exchange. */
-function ownError(problem: FormProblem): { headers: string[]; body: Buffer } {
+function headAndBody(problem: FormProblem): { headers: string[]; body: Buffer } {
   const { status, message, headers, processed = "no" } = problem;
   const written = crestError({ status, message });
   const body = Buffer.from(written.body);
@@ -17,12 +18,7 @@ function ownError(problem: FormProblem): { headers: string[]; body: Buffer } {
   return {
     body,
     headers: [
-      "Content-Type",
-      written.contentType,
-      "Content-Length",
-      String(body.length),
-      "Cache-Control",
-      "no-store",
+      ...ownBodyFields(written.contentType, body.length),
       ...headers,
       // An exchange that broke has not told how far it came.
       ...(processed === "no" ? ["X-Gateway-Attempts", "0"] : []),
@@ -33,7 +29,7 @@ function ownError(problem: FormProblem): { headers: string[]; body: Buffer } {
 }
 
 export function ownReply(problem: FormProblem, isHead: boolean, ended: Reply["ended"]): Reply {
-  const { headers, body } = ownError(problem);
+  const { headers, body } = headAndBody(problem);
   return {
     status: problem.status,
     statusText: undefined,
@@ -45,7 +41,7 @@ export function ownReply(problem: FormProblem, isHead: boolean, ended: Reply["en
 
 /** Answers on a bare socket, where the parser gave up and there is no response object; then ends the connection. */
 export function answerOnSocket(socket: Socket, problem: FormProblem, clock: Clock): void {
-  const { headers, body } = ownError(problem);
+  const { headers, body } = headAndBody(problem);
   const lines = [
     `HTTP/1.1 ${problem.status} ${reasonPhrase(problem.status)}`,
     `Date: ${new Date(clock.wall()).toUTCString()}`,
