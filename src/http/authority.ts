@@ -21,6 +21,14 @@ export function parseAuthority(text: string): Authority | undefined {
   return { host: host.toLowerCase(), port };
 }
 
+/** Whether `text` is exactly `host[:port]`. */
+export function isAuthority(text: string): boolean {
+  return ORDINARY.test(text) || parseAuthority(text) !== undefined;
+}
+
+/** A plain name or an IPv4 address, and a port that is surely one: nearly every Host field. */
+const ORDINARY = /^[\w.-]+(?::[1-5]?\d{1,4})?$/;
+
 const HIGHEST_PORT = 65_535;
 
 /** A bracketed IPv6 address, or a registered name: unreserved, sub-delims and escapes (RFC 3986 section 3.2.2). */

@@ -14,6 +14,7 @@ import {
   withoutHeaders,
 } from "./headers.ts";
 import { isFieldValue, isToken } from "./token.ts";
+import { viaLine } from "./via.ts";
 
 export type ForwardOptions = {
   /** Whether the tenant is told who called. */
@@ -27,9 +28,6 @@ export type ForwardOptions = {
   readonly httpVersion: string;
 };
 
-/** What this gateway calls itself in `Via`. */
-const PSEUDONYM = "crest-gateway";
-
 /** The caller's fields as the tenant gets them: `Host` first and once, `Via` last, no `Content-Length`. */
 export function requestHeadersToSend(headers: HeaderList, options: ForwardOptions): string[] {
   const drop = (name: string): boolean =>
@@ -37,13 +35,7 @@ export function requestHeadersToSend(headers: HeaderList, options: ForwardOption
   const kept = endToEnd(headers, drop);
   const told =
     options.forwarded === "append" ? withCaller(kept, headerValue(headers, "host"), options) : kept;
-  return ["Host", options.host, ...told, "Via", `${options.httpVersion} ${PSEUDONYM}`];
-}
-
-/** Through how many gateways of this kind a request has come, by its `Via` (RFC 9110 section 7.6.3). */
-export function gatewaysPassed(headers: HeaderList): number {
-  const members = listElements(headerLines(headers, "via").join(","));
-  return members.filter((member) => member.split(/[ \t]+/)[1]?.toLowerCase() === PSEUDONYM).length;
+  return ["Host", options.host, ...told, "Via", viaLine(options.httpVersion)];
 }
 
 /**

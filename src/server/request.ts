@@ -8,9 +8,8 @@ import { isIPv6, type Socket } from "node:net";
 import { Departure } from "../clock.ts";
 import type { Processed } from "../decide/words.ts";
 import type { Inbound } from "../gateway/caller.ts";
-import { gatewaysPassed } from "../http/forward.ts";
-import { headerValue, listElements } from "../http/headers.ts";
 import { callerScheme, hostProblem } from "../http/host.ts";
+import { requestFields } from "../http/request-fields.ts";
 import { parseTarget } from "../http/target.ts";
 
 export type FormProblem = {
@@ -54,17 +53,18 @@ export function readRequest(
 ): { readonly inbound: Inbound } | { readonly problem: FormProblem } {
   const method = request.method ?? "GET";
   const headers = request.rawHeaders;
-  const hostTrouble = hostProblem(headers, request.httpVersion);
+  const fields = requestFields(headers);
+  const hostTrouble = hostProblem(fields, request.httpVersion);
   if (hostTrouble !== undefined) return refuse(400, hostTrouble);
-  if (gatewaysPassed(headers) >= MOST_GATEWAYS) return { problem: LOOP };
+  if (fields.gatewaysPassed >= MOST_GATEWAYS) return { problem: LOOP };
   if (REFUSED_METHODS.has(method)) return { problem: METHOD_REFUSED };
   const parsed = parseTarget(method, request.url ?? "");
   if ("problem" in parsed) return refuse(400, parsed.problem);
-  if (asksForWebSocket(request))
+  if (fields.asksForWebSocket)
     return refuse(501, "This gateway carries requests and answers; it does not carry WebSocket connections.");
 
-  const length = request.headers["content-length"];
-  const hasBody = request.headers["transfer-encoding"] !== undefined || Number(length ?? 0) > 0;
+  const length = fields.contentLength;
+  const hasBody = fields.hasTransferEncoding || Number(length ?? 0) > 0;
   return {
     inbound: {
       id: randomUUID(),
@@ -75,7 +75,7 @@ export function readRequest(
       body: hasBody ? request : undefined,
       streams,
       contentLength: hasBody && length !== undefined ? Number(length) : undefined,
-      callerOrigin: `${callerScheme(headers)}://${headerValue(headers, "host") ?? ownAuthority(request.socket)}`,
+      callerOrigin: `${callerScheme(fields)}://${fields.host ?? ownAuthority(request.socket)}`,
       callerAddress: request.socket.remoteAddress,
       left: whenCallerLeaves(response),
     },
@@ -84,10 +84,6 @@ export function readRequest(
 
 function refuse(status: number, message: string): { readonly problem: FormProblem } {
   return { problem: { status, message, headers: [] } };
-}
-
-function asksForWebSocket({ headers }: IncomingMessage): boolean {
-  return listElements(headers.upgrade).some((protocol) => protocol.toLowerCase() === "websocket");
 }
 
 /** Where we were reached, for HTTP/1.0 callers that do not say. */

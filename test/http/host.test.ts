@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { parseAuthority } from "../../src/http/authority.ts";
-import { callerScheme, hostProblem } from "../../src/http/host.ts";
+import type { HeaderList } from "../../src/http/headers.ts";
+import * as host from "../../src/http/host.ts";
+import { requestFields } from "../../src/http/request-fields.ts";
+
+const hostProblem = (headers: HeaderList, httpVersion: string): string | undefined =>
+  host.hostProblem(requestFields(headers), httpVersion);
 
 describe("the Host field (RFC 9112 section 3.2)", () => {
   it.each([
@@ -88,6 +93,6 @@ describe("the scheme by which a caller came", () => {
     [["x-forwarded-proto", "javascript"], "http"],
     [["x-forwarded-proto", ""], "http"],
   ] as const)("of %j is %s", (headers, scheme) => {
-    expect(callerScheme([...headers])).toBe(scheme);
+    expect(host.callerScheme(requestFields(headers))).toBe(scheme);
   });
 });

@@ -1,6 +1,7 @@
 /** Laws: what is found or written in one walk, or by a short cut, is exactly what the slow forms find and write. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { isAuthority, parseAuthority } from "../../src/http/authority.ts";
 import {
   firstHeaderLine,
   headerLines,
@@ -9,6 +10,7 @@ import {
   withoutHeaders,
 } from "../../src/http/headers.ts";
 import { mediaType, prefersHtml } from "../../src/http/media-type.ts";
+import { requestFields } from "../../src/http/request-fields.ts";
 import { parseTarget, queryParameters } from "../../src/http/target.ts";
 import {
   joinedValue,
@@ -16,6 +18,7 @@ import {
   mediaTypeSlowly,
   plainTarget,
   prefersHtmlSlowly,
+  readInPasses,
   replaced,
 } from "../support/in-passes.ts";
 import { wildAccept, wildFields } from "../support/wild-fields.ts";
@@ -38,6 +41,17 @@ describe("looking a field up", () => {
         );
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe("a request", () => {
+  it("is read as one look after the other would read it", () => {
+    fc.assert(
+      fc.property(wildFields, (headers) => {
+        expect(requestFields(headers)).toEqual(readInPasses(headers));
+      }),
+      RUNS,
     );
   });
 });
@@ -106,6 +120,32 @@ describe("short cuts", () => {
         const query = pieces.join("");
         const plain = [...queryParameters(query)];
         expect([...queryParameters(`${query}&%7a=%7a`)]).toEqual([...plain, ["z", ["z"]]]);
+      }),
+      RUNS,
+    );
+  });
+
+  it("a Host that looks ordinary is one", () => {
+    const piece = fc.constantFrom(
+      "a",
+      "EXAMPLE",
+      ".",
+      "-",
+      "_",
+      ":",
+      "80",
+      "59999",
+      "65535",
+      "65536",
+      "[::1]",
+      "@",
+      "é",
+      "",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 5 }), (pieces) => {
+        const text = pieces.join("");
+        expect(isAuthority(text)).toBe(parseAuthority(text) !== undefined);
       }),
       RUNS,
     );
