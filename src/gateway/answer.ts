@@ -5,23 +5,22 @@
 import type { Judgement } from "../decide/judge.ts";
 import type { Failed } from "../decide/outcome.ts";
 import type { Dialect, Processed } from "../decide/words.ts";
-import { responseHeadersToPass } from "../http/forward.ts";
-import { type HeaderList, headerPairs, headerValue, withHeader, withoutHeaders } from "../http/headers.ts";
-import { locationForCaller } from "../http/location.ts";
+import { headerValue } from "../http/headers.ts";
 import { prefersHtml } from "../http/media-type.ts";
 import { ownBodyFields } from "../http/own-body.ts";
 import { proxyStatus } from "../http/proxy-status.ts";
-import { deltaSeconds, retryAfterMs } from "../http/retry-after.ts";
+import { deltaSeconds } from "../http/retry-after.ts";
 import type { RouteSettings } from "../policy/policy.ts";
 import { normalise } from "../problem/normalise.ts";
 import type { ErrorFormat } from "../problem/read.ts";
 import { ownError, type Written } from "../problem/write.ts";
 import type { RawAnswer } from "../upstream/attempt.ts";
 import type { Refusal } from "./admit.ts";
+import { type BodyFate, fieldsForCaller, withRetryAfter } from "./answer-fields.ts";
 import type { Inbound, Reply, ReplyBody } from "./caller.ts";
 import type { Settlement } from "./lost/settle.ts";
 import { FAILURE_SAYINGS, REFUSAL_SAYINGS, whatNow } from "./messages.ts";
-import { attemptId, withoutAttemptId } from "./transaction.ts";
+import { attemptId } from "./transaction.ts";
 
 export type Conclusion = {
   readonly came:
@@ -53,20 +52,6 @@ export type Context = {
 
 export type Answer = Omit<Reply, "ended"> & { readonly normalisedFrom: ErrorFormat | undefined };
 
-/** Validators and digests of a body that is no longer there, and its framing. */
-const OF_THE_OLD_BODY = new Set([
-  "etag",
-  "last-modified",
-  "content-type",
-  "content-length",
-  "content-encoding",
-  "content-md5",
-  "content-digest",
-  "repr-digest",
-  "digest",
-  "accept-ranges",
-]);
-
 export function answerWith(conclusion: Conclusion, context: Context): Answer {
   const { came, settlement, attempts, transaction } = conclusion;
   if (settlement?.answer) return passOn(settlement.answer, conclusion, context);
@@ -85,11 +70,13 @@ export function answerWith(conclusion: Conclusion, context: Context): Answer {
     dialect: context.dialect,
     style: context.settings.errors,
   });
-  const comeBack = conclusion.safeToRepeat ? ["Retry-After", deltaSeconds(conclusion.comeBackMs)] : [];
+  const headers = fieldsOf(written);
+  if (conclusion.safeToRepeat) headers.push("Retry-After", deltaSeconds(conclusion.comeBackMs));
+  pushOwnFields(headers, conclusion, saying.status, saying.error);
   return {
     status: saying.status,
     statusText: undefined,
-    headers: [...fieldsOf(written), ...comeBack, ...ownHeaders(conclusion, saying.status, saying.error)],
+    headers,
     body: bytesOf(written, context),
     normalisedFrom: undefined,
   };
@@ -98,29 +85,27 @@ export function answerWith(conclusion: Conclusion, context: Context): Answer {
 /** The tenant's answer, its body as it came or in the one shape. */
 function passOn(answer: RawAnswer, conclusion: Conclusion, context: Context): Answer {
   const { status, statusText } = answer;
-  const received = withoutAttemptId(responseHeadersToPass(answer.headers), conclusion.transaction);
-  // RFC 9110 section 8.6: none may stand there, and who believes it waits for a body.
-  const framed = status === 204 ? withoutHeaders(received, (name) => name === "content-length") : received;
-  const passed = facingCaller(framed, context);
-  const headers = status >= 400 ? withRetryAfter(passed, status, conclusion, context.wallMs) : passed;
-  const own = ownHeaders(conclusion, status, undefined);
+  const { inbound, tenantOrigin, wallMs } = context;
   const rewritten = status >= 400 ? oneShape(answer, conclusion, context) : undefined;
-  if (!rewritten)
-    return {
-      status,
-      statusText,
-      headers: [...headers, ...own],
-      body: asItCame(answer.body),
-      normalisedFrom: undefined,
-    };
-  const kept = withoutHeaders(headers, (name) => OF_THE_OLD_BODY.has(name));
-  return {
-    status,
-    statusText,
-    headers: [...kept, ...fieldsOf(rewritten.written), ...own],
-    body: bytesOf(rewritten.written, context),
-    normalisedFrom: rewritten.from,
-  };
+  const body = rewritten ? bytesOf(rewritten.written, context) : asItCame(answer.body);
+  let headers = fieldsForCaller(answer.headers, rewritten ? "written-anew" : framing(body, status), {
+    tenantOrigin,
+    callerOrigin: inbound.callerOrigin,
+    requestHeaders: inbound.headers,
+    transaction: conclusion.transaction,
+  });
+  const comeBackMs = conclusion.safeToRepeat ? conclusion.comeBackMs : undefined;
+  if (status >= 400) headers = withRetryAfter(headers, status, comeBackMs, wallMs);
+  if (rewritten) headers.push(...fieldsOf(rewritten.written));
+  pushOwnFields(headers, conclusion, status, undefined);
+  if (!rewritten && body.kind === "bytes" && status !== 204)
+    headers.push("Content-Length", String(body.bytes.length));
+  return { status, statusText, headers, body, normalisedFrom: rewritten?.from };
+}
+
+/** RFC 9110 section 8.6: no length may stand in a 204, and who believes it waits for a body. */
+function framing(body: ReplyBody, status: number): BodyFate {
+  return body.kind === "bytes" || status === 204 ? "framed-by-us" : "framed-by-tenant";
 }
 
 function oneShape(
@@ -157,39 +142,16 @@ function fieldsOf({ contentType, body }: Written): string[] {
   return ownBodyFields(contentType, Buffer.byteLength(body));
 }
 
-/** Links to the tenant lead back through the gateway; a browser follows its own. */
-function facingCaller(headers: string[], { inbound, tenantOrigin }: Context): string[] {
-  if (prefersHtml(headerValue(inbound.headers, "accept"))) return headers;
-  return [...headerPairs(headers)].flatMap(([name, value]) => {
-    const isLink = /^(content-)?location$/i.test(name);
-    return [name, isLink ? locationForCaller(value, tenantOrigin, inbound.callerOrigin) : value];
-  });
-}
-
-/**
- * Always delta-seconds: a date makes clients with another clock come back at once. Added where the tenant gave none
- * and coming back is safe.
- */
-function withRetryAfter(
-  headers: string[],
-  status: number,
-  conclusion: Conclusion,
-  wallMs: number,
-): HeaderList {
-  const canPass = status === 429 || (status >= 502 && status <= 504);
-  const toldMs =
-    headerValue(headers, "retry-after") === undefined ? undefined : retryAfterMs(headers, wallMs);
-  if (toldMs !== undefined) return withHeader(headers, "Retry-After", deltaSeconds(toldMs));
-  if (!canPass || !conclusion.safeToRepeat) return headers;
-  const comeBackMs = retryAfterMs(headers, wallMs) ?? conclusion.comeBackMs;
-  return withHeader(headers, "Retry-After", deltaSeconds(comeBackMs));
-}
-
 /** What the gateway says in headers: always how many attempts, the rest when not one attempt and its success was all. */
-function ownHeaders(conclusion: Conclusion, status: number, error: string | undefined): string[] {
+function pushOwnFields(
+  headers: string[],
+  conclusion: Conclusion,
+  status: number,
+  error: string | undefined,
+): void {
   const { came, attempts, processed, reason, settlement } = conclusion;
-  const headers = ["X-Gateway-Attempts", String(attempts)];
-  if (status < 400 && attempts <= 1 && !settlement) return headers;
+  headers.push("X-Gateway-Attempts", String(attempts));
+  if (status < 400 && attempts <= 1 && !settlement) return;
   const judged = came.kind === "refusal" ? undefined : came.judged;
   const parameters = {
     ...(error === undefined ? {} : { error }),
@@ -201,5 +163,5 @@ function ownHeaders(conclusion: Conclusion, status: number, error: string | unde
     origin: judged?.origin ?? "gateway",
     ...(settlement?.settled ? { settled: settlement.settled } : {}),
   };
-  return [...headers, "Proxy-Status", proxyStatus(parameters)];
+  headers.push("Proxy-Status", proxyStatus(parameters));
 }

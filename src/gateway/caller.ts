@@ -39,7 +39,8 @@ export type Reply = {
   readonly status: number;
   /** The tenant's own reason phrase, when it has one to pass on. */
   readonly statusText: string | undefined;
-  readonly headers: HeaderList;
+  /** With the body's length, if that is known; made for this reply, so that the server may put its own behind them. */
+  readonly headers: string[];
   readonly body: ReplyBody;
   /** To be called once, when the last byte has gone or cannot go any more. */
   readonly ended: (delivery: Delivery) => void;

@@ -5,13 +5,11 @@
 import type { ServerResponse } from "node:http";
 import type { Clock } from "../clock.ts";
 import type { Delivery, Reply } from "../gateway/caller.ts";
-import { withHeader } from "../http/headers.ts";
+import { FIELD_VALUE } from "../http/token.ts";
 import { dropRest } from "./linger.ts";
 
 /** Above this, copying the body costs more than a second write. */
 const ONE_WRITE_BYTES = 16 * 1024;
-
-const LEGAL_REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Resolves when the last byte has gone or cannot go any more; tells the reply how it ended. */
 export async function writeReply(
@@ -21,16 +19,12 @@ export async function writeReply(
   clock: Clock,
 ): Promise<void> {
   if (response.destroyed) return letGo(reply, "caller-left");
-  const framed =
-    reply.body.kind === "bytes"
-      ? withHeader(reply.headers, "Content-Length", String(reply.body.bytes.length))
-      : [...reply.headers];
   // An answer that comes before the end of its request is the last one on its connection.
   const early = !response.req.complete;
-  const headers = options.closing || early ? [...framed, "Connection", "close"] : framed;
-  const reason = reply.statusText;
+  const { headers, statusText: reason } = reply;
+  if (options.closing || early) headers.push("Connection", "close");
   try {
-    if (reason !== undefined && LEGAL_REASON.test(reason)) response.writeHead(reply.status, reason, headers);
+    if (reason !== undefined && FIELD_VALUE.test(reason)) response.writeHead(reply.status, reason, headers);
     else response.writeHead(reply.status, headers);
   } catch (error) {
     letGo(reply, "cut");

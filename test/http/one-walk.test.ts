@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isAuthority, parseAuthority } from "../../src/http/authority.ts";
+import { requestHeadersToSend } from "../../src/http/forward.ts";
 import {
   firstHeaderLine,
   headerLines,
@@ -20,6 +21,7 @@ import {
   prefersHtmlSlowly,
   readInPasses,
   replaced,
+  sentInPasses,
 } from "../support/in-passes.ts";
 import { wildAccept, wildFields } from "../support/wild-fields.ts";
 
@@ -46,6 +48,22 @@ describe("looking a field up", () => {
 });
 
 describe("a request", () => {
+  it("is sent as one pass after the other would send it", () => {
+    const options = fc.record({
+      forwarded: fc.constantFrom("none" as const, "append" as const),
+      callerAddress: fc.constantFrom(undefined, "10.1.1.1", "::1", "::ffff:192.0.2.7", "fe80::1%eth0"),
+      callerProto: fc.constantFrom(undefined, "http", "https"),
+      host: fc.constant("tenant.example"),
+      httpVersion: fc.constantFrom("1.0", "1.1"),
+    });
+    fc.assert(
+      fc.property(wildFields, options, (headers, how) => {
+        expect(requestHeadersToSend(headers, how)).toEqual(sentInPasses(headers, how));
+      }),
+      RUNS,
+    );
+  });
+
   it("is read as one look after the other would read it", () => {
     fc.assert(
       fc.property(wildFields, (headers) => {
