@@ -100,7 +100,8 @@ function passOn(answer: RawAnswer, conclusion: Conclusion, context: Context): An
   pushOwnFields(headers, conclusion, status, undefined);
   if (!rewritten && body.kind === "bytes" && status !== 204)
     headers.push("Content-Length", String(body.bytes.length));
-  return { status, statusText, headers, body, normalisedFrom: rewritten?.from };
+  // Without a phrase of its own an answer gets the usual one.
+  return { status, statusText: statusText || undefined, headers, body, normalisedFrom: rewritten?.from };
 }
 
 /** RFC 9110 section 8.6: no length may stand in a 204, and who believes it waits for a body. */

@@ -1,8 +1,7 @@
 /** The fields of an answer: one walk gives what a list made for each step would give, and the length stands there once. */
-import { IncomingMessage } from "node:http";
-import { Socket } from "node:net";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Departure } from "../../src/clock.ts";
 import type { Judgement } from "../../src/decide/judge.ts";
 import { type Answer, answerWith, type Conclusion } from "../../src/gateway/answer.ts";
 import type { Inbound } from "../../src/gateway/caller.ts";
@@ -43,7 +42,7 @@ function inboundOf({ method, accept }: Asked): Inbound {
     contentLength: undefined,
     callerOrigin: WAY.callerOrigin,
     callerAddress: undefined,
-    left: new AbortController().signal,
+    left: new Departure(),
   };
 }
 
@@ -70,7 +69,7 @@ const beginning = Buffer.from("a");
 const streaming = (): RawAnswer["body"] => ({
   kind: "stream",
   beginning,
-  message: new IncomingMessage(new Socket()),
+  rest: { flow() {}, pause() {}, resume() {}, letGo() {} },
 });
 
 const namesOf = (headers: HeaderList): string[] => headers.filter((_, i) => i % 2 === 0);

@@ -6,6 +6,7 @@ import { classify } from "../../decide/classify.ts";
 import { type Echo, echoOf } from "../../decide/echo.ts";
 import { requestFacts } from "../../decide/request.ts";
 import { withoutHeaders } from "../../http/headers.ts";
+import { ownBodyFields } from "../../http/own-body.ts";
 import { parseTarget } from "../../http/target.ts";
 import { jsonOf, memberOf } from "../../json.ts";
 import { crestError } from "../../problem/write.ts";
@@ -126,7 +127,7 @@ const KEY_USED_OTHERWISE = ownAnswer(
 function ownAnswer(status: number, message: string): RawAnswer {
   const { contentType, body } = crestError({ status, message });
   const bytes = Buffer.from(body);
-  const headers = ["Content-Type", contentType, "Cache-Control", "no-store"];
+  const headers = ownBodyFields(contentType, bytes.length);
   return { status, statusText: "", headers, body: { kind: "whole", bytes, decoded: bytes } };
 }
 

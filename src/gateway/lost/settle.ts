@@ -11,6 +11,7 @@ import { type Comparison, comparePatch, compareSubmitted, type Hidden } from "..
 import type { Echo } from "../../decide/echo.ts";
 import type { RequestFacts } from "../../decide/request.ts";
 import { headerValue, withHeader } from "../../http/headers.ts";
+import { ownBodyFields } from "../../http/own-body.ts";
 import { isRecord, jsonOf, memberOf } from "../../json.ts";
 import type { RawAnswer } from "../../upstream/attempt.ts";
 import { decodeBody } from "../../upstream/decode.ts";
@@ -137,7 +138,7 @@ function deleted(path: string): RawAnswer {
   return {
     status: 200,
     statusText: "OK",
-    headers: ["Content-Type", "application/json;charset=utf-8", "Cache-Control", "no-store"],
+    headers: ownBodyFields("application/json;charset=utf-8", bytes.length),
     body: { kind: "whole", bytes, decoded: bytes },
   };
 }
