@@ -13,14 +13,14 @@ export type Precondition =
   | { readonly kind: "tags"; readonly tags: readonly { readonly weak: boolean; readonly tag: string }[] };
 
 export type CrestRequest = {
-  /** The effective method, upper case. */
-  readonly method: string;
+  /** The method on which CREST will act, upper case. */
+  readonly effectiveMethod: string;
   /** By lower-case name: CREST matches parameter names without case. */
   readonly query: ReadonlyMap<string, readonly string[]>;
   readonly ifMatch: Precondition;
   readonly ifNoneMatch: Precondition;
-  /** The held body; called only when the decision turns on it. */
-  readonly body: () => Buffer | undefined;
+  /** The held body; looked at only when the decision turns on it. */
+  readonly body: Buffer | undefined;
 };
 
 type Rule = {
@@ -36,7 +36,7 @@ const QUERY_PARAMETERS = ["_queryfilter", "_queryid", "_queryexpression"];
 const is =
   (...methods: string[]) =>
   (request: CrestRequest) =>
-    methods.includes(request.method);
+    methods.includes(request.effectiveMethod);
 const isQuery = (request: CrestRequest) => QUERY_PARAMETERS.some((name) => request.query.has(name));
 
 /**
@@ -66,27 +66,27 @@ export const CREST_RULES: readonly Rule[] = [
   { name: "GET, HEAD or OPTIONS", when: is("GET", "HEAD", "OPTIONS"), operation: "read", replay: "read" },
   {
     name: "PUT with If-None-Match: *",
-    when: (r) => r.method === "PUT" && r.ifNoneMatch.kind === "any" && r.ifMatch.kind === "absent",
+    when: (r) => r.effectiveMethod === "PUT" && r.ifNoneMatch.kind === "any" && r.ifMatch.kind === "absent",
     operation: "create",
     replay: "guarded",
   },
   {
     name: "PUT with a revision",
-    when: (r) => r.method === "PUT" && pinned(r),
+    when: (r) => r.effectiveMethod === "PUT" && pinned(r),
     operation: "update",
     replay: "guarded",
   },
   { name: "PUT without a revision", when: is("PUT"), operation: "update", replay: "idempotent" },
   {
     name: "DELETE with a revision",
-    when: (r) => r.method === "DELETE" && pinned(r),
+    when: (r) => r.effectiveMethod === "DELETE" && pinned(r),
     operation: "delete",
     replay: "guarded",
   },
   { name: "DELETE without a revision", when: is("DELETE"), operation: "delete", replay: "idempotent" },
   {
     name: "PATCH with a revision",
-    when: (r) => r.method === "PATCH" && pinned(r),
+    when: (r) => r.effectiveMethod === "PATCH" && pinned(r),
     operation: "patch",
     replay: "guarded",
   },
@@ -94,11 +94,11 @@ export const CREST_RULES: readonly Rule[] = [
     name: "PATCH without a revision",
     when: is("PATCH"),
     operation: "patch",
-    replay: (r) => patchReplay(r.body()),
+    replay: (r) => patchReplay(r.body),
   },
   {
     name: "POST that creates",
-    when: (r) => r.method === "POST" && creates(r),
+    when: (r) => r.effectiveMethod === "POST" && creates(r),
     operation: "create",
     replay: "unsafe",
   },

@@ -29,7 +29,7 @@ export function classify(
   const spoken = tables.dialects.find((row) => requestMatches(row.match, facts)) ?? CREST;
   const { dialect, at: dialectAt } = spoken;
   const seen = asSeenBy(dialect, facts);
-  const own = crestOperation({ ...seen, method: seen.effectiveMethod });
+  const own = crestOperation(seen);
   let operation: Operation | undefined;
   let attempts: number | undefined;
   for (const row of tables.operations) {

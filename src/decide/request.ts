@@ -1,7 +1,8 @@
 /**
  * What is known of a request, and whether a row's `match` speaks about it.
  *
- * The body is a thunk: it is looked at only by a row that names a member of it.
+ * It is known in two steps: by its head a route is chosen, and the route says how much of a body may be held. What is
+ * asked afterwards can ask for the body too. A body is parsed only for a row that names a member of it.
  */
 import { type EntityTags, entityTags } from "../http/etag.ts";
 import { type HeaderList, headerValue } from "../http/headers.ts";
@@ -9,10 +10,10 @@ import { isJson, mediaType } from "../http/media-type.ts";
 import { queryParameters, type Target } from "../http/target.ts";
 import { jsonOf, memberOf } from "../json.ts";
 import type { Glob } from "./pattern.ts";
-import type { RequestMatch } from "./rows.ts";
+import type { HeadMatch, RequestMatch } from "./rows.ts";
 import type { Dialect } from "./words.ts";
 
-export type RequestFacts = {
+export type RequestHead = {
   /** As sent, upper case. */
   readonly method: string;
   /** What CREST makes of it: POST with `X-HTTP-Method-Override` is the named method. */
@@ -23,16 +24,16 @@ export type RequestFacts = {
   readonly headers: HeaderList;
   readonly ifMatch: EntityTags;
   readonly ifNoneMatch: EntityTags;
-  /** The held body; undefined when it is not held. */
-  readonly body: () => Buffer | undefined;
 };
 
-export function requestFacts(request: {
-  method: string;
-  target: Target;
-  headers: HeaderList;
-  body: () => Buffer | undefined;
-}): RequestFacts {
+export type RequestFacts = RequestHead & {
+  /** The held body; undefined when it is not held. */
+  readonly body: Buffer | undefined;
+};
+
+type AsSent = { readonly method: string; readonly target: Target; readonly headers: HeaderList };
+
+export function requestHead(request: AsSent): RequestHead {
   const method = request.method.toUpperCase();
   const override = method === "POST" ? headerValue(request.headers, "x-http-method-override") : undefined;
   return {
@@ -43,8 +44,16 @@ export function requestFacts(request: {
     headers: request.headers,
     ifMatch: entityTags(request.headers, "if-match"),
     ifNoneMatch: entityTags(request.headers, "if-none-match"),
-    body: request.body,
   };
+}
+
+export function withBody(head: RequestHead, body: Buffer | undefined): RequestFacts {
+  return { ...head, body };
+}
+
+/** Of a request whose body is known from the beginning. */
+export function requestFacts({ body, ...sent }: AsSent & Pick<RequestFacts, "body">): RequestFacts {
+  return withBody(requestHead(sent), body);
 }
 
 /**
@@ -57,20 +66,26 @@ export function asSeenBy(dialect: Dialect, facts: RequestFacts): RequestFacts {
 
 /** Whether every condition of the row holds. Either form of the path may match, the exact or the decoded one. */
 export function requestMatches(match: RequestMatch, facts: RequestFacts): boolean {
-  if (match.methods && !match.methods.includes(facts.effectiveMethod)) return false;
-  if (match.paths && !match.paths.some((path) => facts.target.matchPaths.some(path.matches))) return false;
-  // What stands twice has to match twice, here and in the body: which one the tenant takes is not known.
-  if (match.query && !match.query.every(({ name, value }) => matchesAll(value, facts.query.get(name) ?? [])))
-    return false;
-  if (match.headers && !match.headers.every(({ name, value }) => matchesText(value, headerText(facts, name))))
-    return false;
+  if (!headMatches(match, facts)) return false;
   return !match.body || match.body.every(({ name, value }) => matchesAll(value, bodyMembers(facts, name)));
 }
 
+/** The same, of what the head alone can tell. */
+export function headMatches(match: HeadMatch, head: RequestHead | RequestFacts): boolean {
+  if (match.methods && !match.methods.includes(head.effectiveMethod)) return false;
+  if (match.paths && !match.paths.some((path) => head.target.matchPaths.some(path.matches))) return false;
+  // What stands twice has to match twice, here and in the body: which one the tenant takes is not known.
+  if (match.query && !match.query.every(({ name, value }) => matchesAll(value, head.query.get(name) ?? [])))
+    return false;
+  return (
+    !match.headers || match.headers.every(({ name, value }) => matchesText(value, headerText(head, name)))
+  );
+}
+
 /** A field as it will be sent: a held body goes out with exactly its own length. */
-function headerText(facts: RequestFacts, name: string): string | undefined {
-  const held = name === "content-length" ? facts.body() : undefined;
-  return held === undefined ? headerValue(facts.headers, name) : String(held.length);
+function headerText(head: RequestHead | RequestFacts, name: string): string | undefined {
+  const held = name === "content-length" && "body" in head ? head.body : undefined;
+  return held === undefined ? headerValue(head.headers, name) : String(held.length);
 }
 
 function matchesText(value: Glob, text: string | undefined): boolean {
@@ -83,7 +98,7 @@ function matchesAll(value: Glob, texts: readonly string[]): boolean {
 
 /** The members of that name of a form or JSON body, as text; none when the body is not held or has none. */
 function bodyMembers(facts: RequestFacts, name: string): readonly string[] {
-  const body = facts.body()?.toString("utf8");
+  const body = facts.body?.toString("utf8");
   if (body === undefined) return [];
   const { type } = mediaType(headerValue(facts.headers, "content-type"));
   if (isJson(type)) return [jsonMember(body, name)].filter((member) => member !== undefined);

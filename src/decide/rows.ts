@@ -6,8 +6,8 @@ import type { Operation, ReplayClass } from "../crest/words.ts";
 import type { Glob, PathPattern } from "./pattern.ts";
 import type { Dialect, FailureWord, Meaning, Origin } from "./words.ts";
 
-/** What a row says about a request. */
-export type RequestMatch = {
+/** What a row says about a request's head: all that is known when a route is chosen. */
+export type HeadMatch = {
   /** Effective methods, upper case. */
   readonly methods?: readonly string[];
   /** Any of these patterns; matched against the exact and the decoded path. */
@@ -15,6 +15,10 @@ export type RequestMatch = {
   /** Query parameters by lower-case name; names compare without case, a value pattern too. */
   readonly query?: readonly { readonly name: string; readonly value: Glob }[];
   readonly headers?: readonly { readonly name: string; readonly value: Glob }[];
+};
+
+/** What a row says about a request. */
+export type RequestMatch = HeadMatch & {
   /** Members of a form or JSON body by name; a row with this condition needs the held body. */
   readonly body?: readonly { readonly name: string; readonly value: Glob }[];
 };

@@ -15,7 +15,7 @@
  * server writes of the returned reply is the commit point; there is no attempt after it.
  */
 import { classify } from "../decide/classify.ts";
-import { requestFacts } from "../decide/request.ts";
+import { requestHead, withBody } from "../decide/request.ts";
 import { requestHeadersToSend } from "../http/forward.ts";
 import { again, outboundOf, sendingOf } from "./again.ts";
 import type { Inbound, Reply } from "./caller.ts";
@@ -43,11 +43,12 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
       callerProto: inbound.callerOrigin.slice(0, inbound.callerOrigin.indexOf(":")),
       callerAddress: inbound.callerAddress,
     });
-    const facts = requestFacts({ ...inbound, headers, body: () => heldBytes(held) });
-    const routed = routeRequest(facts, policy, families);
+    const head = requestHead({ method, target, headers });
+    const routed = routeRequest(head, policy, families);
     const { settings, operations } = routed.route;
     const limits = { maxBodyBytes: settings.replayMaxBodyBytes, memoryBytes: policy.replayMemoryBytes };
     held = await holdBody(inbound, limits, heldMemory);
+    const facts = withBody(head, heldBytes(held));
     const asked = classify(facts, { dialects: policy.dialects, operations });
     course = {
       inbound,

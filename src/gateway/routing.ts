@@ -1,5 +1,5 @@
 /** Step 1: which route of the policy speaks about a request, and which family of the tenant it goes to. */
-import { type RequestFacts, requestMatches } from "../decide/request.ts";
+import { headMatches, type RequestHead } from "../decide/request.ts";
 import type { FamilyRow } from "../decide/rows.ts";
 import type { Families, Family } from "../guard/families.ts";
 import type { Policy, Route } from "../policy/policy.ts";
@@ -22,30 +22,30 @@ export type Chosen = Pick<Routed, "route" | "label"> & {
   readonly familyAt: string;
 };
 
-export function routeRequest(facts: RequestFacts, policy: Policy, families: Families): Routed {
-  const { route, label, familyName } = chooseRoute(facts, policy, families.names());
+export function routeRequest(head: RequestHead, policy: Policy, families: Families): Routed {
+  const { route, label, familyName } = chooseRoute(head, policy, families.names());
   return { route, label, family: families.of(familyName, policy.familySettings) };
 }
 
 /** The choice alone: `names` are the families that exist already. */
-export function chooseRoute(facts: RequestFacts, policy: Policy, names: readonly string[]): Chosen {
-  const route = policy.routes.find((each) => requestMatches(each.match, facts));
+export function chooseRoute(head: RequestHead, policy: Policy, names: readonly string[]): Chosen {
+  const route = policy.routes.find((each) => headMatches(each.match, head));
   const row = policy.families.find(({ paths }) =>
-    paths.some((path) => facts.target.matchPaths.some(path.matches)),
+    paths.some((path) => head.target.matchPaths.some(path.matches)),
   );
   const named = route?.family;
   return {
     route: route ?? policy.fallback,
-    familyName: named ?? (row ? nameFor(row, facts, names) : "default"),
+    familyName: named ?? (row ? nameFor(row, head, names) : "default"),
     familyAt: named === undefined ? (row?.at ?? "no row speaks") : (route?.at ?? ""),
     label: route?.name ?? row?.family.replace(/-?\*/, "") ?? "default",
   };
 }
 
 /** The star of a row's name takes the path's own segment: each connector is a backend that fails by itself. */
-function nameFor(row: FamilyRow, facts: RequestFacts, names: readonly string[]): string {
+function nameFor(row: FamilyRow, head: RequestHead, names: readonly string[]): string {
   if (!row.family.includes("*")) return row.family;
-  const stars = row.paths.flatMap((path) => facts.target.matchPaths.map(path.star));
+  const stars = row.paths.flatMap((path) => head.target.matchPaths.map(path.star));
   const segment = stars.find((star) => star !== undefined) ?? "";
   const name = row.family.replace("*", segment);
   const prefix = row.family.slice(0, row.family.indexOf("*"));

@@ -5,7 +5,7 @@ import type { MeaningsTable, Verdict } from "../decide/verdict.ts";
 import { MEANINGS, type Meaning } from "../decide/words.ts";
 import {
   compileAnswers,
-  compileMatch,
+  compileHeadMatch,
   compileMeanings,
   compileOperations,
   type TableAt,
@@ -45,7 +45,7 @@ export function compileRoutes(source: Source): { routes: Route[]; fallback: Rout
     const own = tablesInFront(route, { document: layer.document, path: layer.path }, shared);
     return {
       name: route.name,
-      match: compileMatch(route.match),
+      match: compileHeadMatch(route.match),
       family: route.family,
       replayableCreates: route.replayableCreates ?? false,
       settings: compileSettings([layer, ...below]),

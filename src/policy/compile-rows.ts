@@ -3,7 +3,7 @@
  * the line it stands on.
  */
 import { compileGlob, compilePath } from "../decide/pattern.ts";
-import type { AnswerRow, OperationRow, RequestMatch } from "../decide/rows.ts";
+import type { AnswerRow, HeadMatch, OperationRow, RequestMatch } from "../decide/rows.ts";
 import type { Verdict } from "../decide/verdict.ts";
 import { MEANINGS, type Meaning } from "../decide/words.ts";
 import type { Document } from "./written/document.ts";
@@ -21,13 +21,18 @@ import type {
 export type TableAt = { readonly document: Document; readonly path: Path };
 
 export function compileMatch(written: RequestMatchWritten): RequestMatch {
-  const { method, path, query, header, body } = written;
+  const { body } = written;
+  return { ...compileHeadMatch(written), ...(body && { body: namedGlobs(body) }) };
+}
+
+/** Without what is asked of the body. */
+export function compileHeadMatch(written: RequestMatchWritten): HeadMatch {
+  const { method, path, query, header } = written;
   return {
     ...(method && { methods: method.map((each) => each.toUpperCase()) }),
     ...(path && { paths: path.map(compilePath) }),
     ...(query && { query: namedGlobs(query, lowerCase) }),
     ...(header && { headers: namedGlobs(header, lowerCase) }),
-    ...(body && { body: namedGlobs(body) }),
   };
 }
 

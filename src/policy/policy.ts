@@ -5,14 +5,7 @@
 
 import type { Outcome } from "../decide/outcome.ts";
 import type { Glob } from "../decide/pattern.ts";
-import type {
-  AnswerRow,
-  DialectRow,
-  FamilyRow,
-  OperationRow,
-  OriginRow,
-  RequestMatch,
-} from "../decide/rows.ts";
+import type { AnswerRow, DialectRow, FamilyRow, HeadMatch, OperationRow, OriginRow } from "../decide/rows.ts";
 import type { MeaningsTable } from "../decide/verdict.ts";
 import type { FamilySettings } from "../guard/settings.ts";
 import type { HeaderList } from "../http/headers.ts";
@@ -63,7 +56,8 @@ export type PolicyTest = {
 export type Route = {
   /** The metric label. */
   readonly name: string;
-  readonly match: RequestMatch;
+  /** The body is not there yet: how much of it is held is the route's own word. */
+  readonly match: HeadMatch;
   readonly family: string | undefined;
   /** Whether a create by POST is sent as a PUT that may be sent again. */
   readonly replayableCreates: boolean;

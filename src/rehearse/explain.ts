@@ -10,7 +10,7 @@ import { type Classified, classify } from "../decide/classify.ts";
 import { bodyMatters, type Judgement, judge } from "../decide/judge.ts";
 import { nextStep } from "../decide/next-step.ts";
 import type { Answered, Outcome } from "../decide/outcome.ts";
-import { requestFacts } from "../decide/request.ts";
+import { requestHead, withBody } from "../decide/request.ts";
 import type { RetryAnswer } from "../decide/retry.ts";
 import { RefusingCollections, refusesClientId, replayableCreate } from "../gateway/lost/replayable-create.ts";
 import { type Chosen, chooseRoute } from "../gateway/routing.ts";
@@ -66,13 +66,12 @@ export function explain(
   if ("problem" in parsed) return parsed;
   const headers = requestHeadersToSend(request.headers, { ...SOMEBODY, forwarded: policy.forwarded });
   const { method, body = NO_BYTES } = request;
-  // A body is taken in once its route has said how much of it may be held.
-  let held: Buffer | undefined;
-  const facts = requestFacts({ method, target: parsed.target, headers, body: () => held });
-  const chosen = chooseRoute(facts, policy, []);
+  const head = requestHead({ method, target: parsed.target, headers });
+  const chosen = chooseRoute(head, policy, []);
   const { route } = chosen;
   const { settings } = route;
-  if (body.length <= settings.replayMaxBodyBytes) held = body;
+  const held = body.length <= settings.replayMaxBodyBytes ? body : undefined;
+  const facts = withBody(head, held);
   const asCame = classify(facts, { dialects: policy.dialects, operations: route.operations });
   // Who asks about a create without showing its body means one that has some.
   const bytes = request.body ?? Buffer.from("{}");

@@ -7,7 +7,7 @@ const ADD = [{ operation: "add", field: "/roles/-", value: "x" }];
 
 const operationOf = (line: string, sent: Sent = {}) => {
   const facts = factsOf(line, sent);
-  const { operation, replay } = crestOperation({ ...facts, method: facts.effectiveMethod });
+  const { operation, replay } = crestOperation(facts);
   return `${operation}, ${replay()}`;
 };
 
@@ -133,7 +133,7 @@ describe("the rule that decided", () => {
     ["LOCK /users", {}, "unknown method"],
   ])("%s %o is decided by '%s'", (line, sent, rule) => {
     const facts = factsOf(line, sent);
-    expect(crestOperation({ ...facts, method: facts.effectiveMethod }).rule).toBe(rule);
+    expect(crestOperation(facts).rule).toBe(rule);
   });
 });
 
@@ -150,13 +150,13 @@ describe("the body", () => {
     ["MERGE /users/1", { body: {} }],
   ])("is not looked at for %s %o", (line, sent) => {
     const { facts, looks } = watchedFactsOf(line, sent);
-    crestOperation({ ...facts, method: facts.effectiveMethod }).replay();
+    crestOperation(facts).replay();
     expect(looks()).toBe(0);
   });
 
   it("is looked at for a PATCH without a revision, when the class is asked for", () => {
     const { facts, looks } = watchedFactsOf("PATCH /users/1", { body: REPLACE });
-    const { replay } = crestOperation({ ...facts, method: facts.effectiveMethod });
+    const { replay } = crestOperation(facts);
     expect(looks()).toBe(0);
     expect(replay()).toBe("idempotent");
     expect(looks()).toBe(1);

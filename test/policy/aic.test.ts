@@ -17,7 +17,7 @@ function factsOf(request: string, headers: readonly string[] = [], body?: string
   const parsed = parseTarget(method, target);
   if ("problem" in parsed) throw new Error(parsed.problem);
   const held = body === undefined ? undefined : Buffer.from(body);
-  return requestFacts({ method, target: parsed.target, headers, body: () => held });
+  return requestFacts({ method, target: parsed.target, headers, body: held });
 }
 
 const FORM = ["content-type", "application/x-www-form-urlencoded"];

@@ -13,18 +13,21 @@ export function factsOf(line: string, sent: Sent = {}): RequestFacts {
   const parsed = parseTarget(method, target);
   if ("problem" in parsed) throw new Error(parsed.problem);
   const headers = Object.entries(sent.headers ?? {}).flat();
-  return requestFacts({ method, target: parsed.target, headers, body: () => bytesOf(sent.body) });
+  return requestFacts({ method, target: parsed.target, headers, body: bytesOf(sent.body) });
 }
 
 /** As `factsOf`, and counts how often the body was looked at. */
 export function watchedFactsOf(line: string, sent: Sent = {}): { facts: RequestFacts; looks: () => number } {
   let looks = 0;
   const facts = factsOf(line, sent);
-  const body = (): Buffer | undefined => {
-    looks++;
-    return facts.body();
+  const watched: RequestFacts = {
+    ...facts,
+    get body() {
+      looks++;
+      return facts.body;
+    },
   };
-  return { facts: { ...facts, body }, looks: () => looks };
+  return { facts: watched, looks: () => looks };
 }
 
 function bytesOf(body: unknown): Buffer | undefined {

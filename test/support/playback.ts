@@ -54,7 +54,7 @@ export function byTheTables(exchange: Exchange, policy: Policy) {
   const parsed = parseTarget(method, target);
   if ("problem" in parsed) throw new Error(parsed.problem);
   const body = requestBody ?? Buffer.alloc(0);
-  const facts = requestFacts({ method, target: parsed.target, headers: requestHeaders, body: () => body });
+  const facts = requestFacts({ method, target: parsed.target, headers: requestHeaders, body });
   const tables = { ...policy.fallback, origins: policy.origins, dialects: policy.dialects };
   const asked = classify(facts, tables);
   const isRead = status >= 400 || asked.operation === "query";

@@ -64,7 +64,7 @@ export async function settleLostAnswer(
       course,
       withoutHeaders(outbound.headers, (name) => OF_THE_WRITE.has(name)),
     );
-    const question = requestFacts({ method: "GET", target: parsed.target, headers, body: () => undefined });
+    const question = requestFacts({ method: "GET", target: parsed.target, headers, body: undefined });
     const tables = { dialects: policy.dialects, operations: routed.route.operations };
     const tried = await tryOnce(
       {

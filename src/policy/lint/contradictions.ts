@@ -137,7 +137,8 @@ function byCrest(method: string): Operation[] {
   return queries.flatMap((names) =>
     preconditions.map((ifNoneMatch) => {
       const query = new Map(names.map((name) => [name, ["x"]]));
-      return crestOperation({ method, query, ifMatch: ABSENT, ifNoneMatch, body: () => undefined }).operation;
+      const request = { effectiveMethod: method, query, ifMatch: ABSENT, ifNoneMatch, body: undefined };
+      return crestOperation(request).operation;
     }),
   );
 }

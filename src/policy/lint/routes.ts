@@ -3,7 +3,7 @@
  * all that they match, or because they ask for what is not known when a route is chosen.
  */
 import { FALLBACK_NAME, routeLayers, type Source } from "../compile-routes.ts";
-import { compileMatch } from "../compile-rows.ts";
+import { compileHeadMatch } from "../compile-rows.ts";
 import { isCertain } from "../layers.ts";
 import type { Mistake } from "../written/mistakes.ts";
 import { twoSpellings } from "./contradictions.ts";
@@ -36,11 +36,16 @@ export function routeMistakes(source: Source): Mistake[] {
   const { document } = source.operator;
   const routes = routeLayers(source)
     .filter(({ layer }) => isCertain(layer, ["match"]))
-    .map(({ route, layer }) => ({ name: route.name, path: layer.path, match: compileMatch(route.match) }));
-  return routes.flatMap(({ match, path }, index) => {
+    .map(({ route: { name, match }, layer }) => ({
+      name,
+      path: layer.path,
+      match: compileHeadMatch(match),
+      asksForBody: match.body !== undefined,
+    }));
+  return routes.flatMap(({ match, path, asksForBody }, index) => {
     const wrong = (key: string, message: string) => [document.mistake([...path, "match", key], message)];
     // How much of a body is held is the route's own word, so the body is not there when the route is chosen.
-    if (match.body)
+    if (asksForBody)
       return wrong(
         "body",
         "never matches: a route is chosen before the body is read; ask for it in a row of the route's operations",

@@ -7,9 +7,9 @@ import { describe, expect, it } from "vitest";
 import { classify } from "../../../src/decide/classify.ts";
 import { judge } from "../../../src/decide/judge.ts";
 import type { Outcome } from "../../../src/decide/outcome.ts";
-import { type RequestFacts, requestFacts, requestMatches } from "../../../src/decide/request.ts";
+import { headMatches, type RequestFacts, requestFacts, requestMatches } from "../../../src/decide/request.ts";
 import { parseTarget } from "../../../src/http/target.ts";
-import { compileAnswers, compileMatch, compileOperations } from "../../../src/policy/compile-rows.ts";
+import { compileAnswers, compileHeadMatch, compileOperations } from "../../../src/policy/compile-rows.ts";
 import { compilePolicy } from "../../../src/policy/load.ts";
 import { loadProfile } from "../../../src/policy/profile.ts";
 import { type Document, parseYaml } from "../../../src/policy/written/document.ts";
@@ -151,7 +151,7 @@ function factsOf({ method, path, query, headers, body }: Asked): RequestFacts {
   const parsed = parseTarget(method, path + query);
   if ("problem" in parsed) throw new Error(parsed.problem);
   const typed = ["Content-Type", "application/json", ...headers];
-  return requestFacts({ method, target: parsed.target, headers: typed, body: () => Buffer.from(body) });
+  return requestFacts({ method, target: parsed.target, headers: typed, body: Buffer.from(body) });
 }
 
 type File = { readonly source: string; readonly document: Document; readonly written: PolicyWritten };
@@ -183,11 +183,11 @@ describe("what the lint calls unreachable", () => {
         const file = fileOf({ routes: matches.map((each, index) => ({ name: `r${index}`, match: each })) });
         const paths = calledUnreachable(file, /./);
         told += paths.length;
-        const compiled = (file.written.routes ?? []).map((each) => compileMatch(each.match));
+        const compiled = (file.written.routes ?? []).map((each) => compileHeadMatch(each.match));
         for (const each of requests) {
           // A route is chosen before there is a body.
-          const facts = { ...factsOf(each), body: () => undefined };
-          const serving = compiled.findIndex((one) => requestMatches(one, facts));
+          const facts = { ...factsOf(each), body: undefined };
+          const serving = compiled.findIndex((one) => headMatches(one, facts));
           expect(paths.filter((one) => one.startsWith(`routes[${serving}]`))).toEqual([]);
         }
       }),
@@ -266,7 +266,7 @@ describe("what the lint calls unreachable", () => {
           const gone = all.filter((_, i) =>
             dead.some((each) => each.startsWith(`routes[0].operations[${i}]`)),
           );
-          const served = requests.filter((each) => requestMatches(compileMatch(route.match), factsOf(each)));
+          const served = requests.filter((each) => headMatches(compileHeadMatch(route.match), factsOf(each)));
           for (const each of served.flatMap(sentFor))
             for (const row of gone) expect(requestMatches(row.match, factsOf(each))).toBe(false);
         },
