@@ -23,21 +23,21 @@ export type CrestRequest = {
   readonly body: Buffer | undefined;
 };
 
-type Rule = {
+export type CrestRule = {
   /** Said to people when this rule decides. */
   readonly name: string;
-  readonly when: (request: CrestRequest) => boolean;
+  /** Effective methods. */
+  readonly methods: readonly string[];
+  /** Whatever else the request has to be. */
+  readonly when?: (request: CrestRequest) => boolean;
   readonly operation: Operation;
   readonly replay: ReplayClass | ((request: CrestRequest) => ReplayClass);
 };
 
-const QUERY_PARAMETERS = ["_queryfilter", "_queryid", "_queryexpression"];
-
-const is =
-  (...methods: string[]) =>
-  (request: CrestRequest) =>
-    methods.includes(request.effectiveMethod);
-const isQuery = (request: CrestRequest) => QUERY_PARAMETERS.some((name) => request.query.has(name));
+/** With any of the three parameters that make a read a query. */
+function queries({ query }: CrestRequest): boolean {
+  return query.has("_queryfilter") || query.has("_queryid") || query.has("_queryexpression");
+}
 
 /**
  * One strong revision and nothing else: `*` and weak tags still match after the change was made, and of several
@@ -56,69 +56,55 @@ function creates({ query }: CrestRequest): boolean {
 }
 
 /** First match wins. */
-export const CREST_RULES: readonly Rule[] = [
-  {
-    name: "GET with a query",
-    when: (r) => is("GET", "HEAD")(r) && isQuery(r),
-    operation: "query",
-    replay: "read",
-  },
-  { name: "GET, HEAD or OPTIONS", when: is("GET", "HEAD", "OPTIONS"), operation: "read", replay: "read" },
+export const CREST_RULES: readonly CrestRule[] = [
+  { name: "GET with a query", methods: ["GET", "HEAD"], when: queries, operation: "query", replay: "read" },
+  { name: "GET, HEAD or OPTIONS", methods: ["GET", "HEAD", "OPTIONS"], operation: "read", replay: "read" },
   {
     name: "PUT with If-None-Match: *",
-    when: (r) => r.effectiveMethod === "PUT" && r.ifNoneMatch.kind === "any" && r.ifMatch.kind === "absent",
+    methods: ["PUT"],
+    when: (r) => r.ifNoneMatch.kind === "any" && r.ifMatch.kind === "absent",
     operation: "create",
     replay: "guarded",
   },
-  {
-    name: "PUT with a revision",
-    when: (r) => r.effectiveMethod === "PUT" && pinned(r),
-    operation: "update",
-    replay: "guarded",
-  },
-  { name: "PUT without a revision", when: is("PUT"), operation: "update", replay: "idempotent" },
+  { name: "PUT with a revision", methods: ["PUT"], when: pinned, operation: "update", replay: "guarded" },
+  { name: "PUT without a revision", methods: ["PUT"], operation: "update", replay: "idempotent" },
   {
     name: "DELETE with a revision",
-    when: (r) => r.effectiveMethod === "DELETE" && pinned(r),
+    methods: ["DELETE"],
+    when: pinned,
     operation: "delete",
     replay: "guarded",
   },
-  { name: "DELETE without a revision", when: is("DELETE"), operation: "delete", replay: "idempotent" },
-  {
-    name: "PATCH with a revision",
-    when: (r) => r.effectiveMethod === "PATCH" && pinned(r),
-    operation: "patch",
-    replay: "guarded",
-  },
+  { name: "DELETE without a revision", methods: ["DELETE"], operation: "delete", replay: "idempotent" },
+  { name: "PATCH with a revision", methods: ["PATCH"], when: pinned, operation: "patch", replay: "guarded" },
   {
     name: "PATCH without a revision",
-    when: is("PATCH"),
+    methods: ["PATCH"],
     operation: "patch",
     replay: (r) => patchReplay(r.body),
   },
-  {
-    name: "POST that creates",
-    when: (r) => r.effectiveMethod === "POST" && creates(r),
-    operation: "create",
-    replay: "unsafe",
-  },
-  { name: "POST with an action", when: is("POST"), operation: "action", replay: "unsafe" },
+  { name: "POST that creates", methods: ["POST"], when: creates, operation: "create", replay: "unsafe" },
+  { name: "POST with an action", methods: ["POST"], operation: "action", replay: "unsafe" },
 ];
 
-/** The operation, its replay class and the name of the rule that said so. */
-export function crestOperation(request: CrestRequest): {
-  readonly operation: Operation;
-  /** Looks at the body when it has to. */
-  readonly replay: () => ReplayClass;
-  readonly rule: string;
-} {
-  const rule = CREST_RULES.find((each) => each.when(request)) ?? UNKNOWN;
-  const { replay } = rule;
-  return {
-    operation: rule.operation,
-    replay: () => (typeof replay === "function" ? replay(request) : replay),
-    rule: rule.name,
-  };
+const UNKNOWN: CrestRule = { name: "unknown method", methods: [], operation: "other", replay: "unsafe" };
+
+/** Of each method its own rules, in their order. */
+const BY_METHOD: ReadonlyMap<string, readonly CrestRule[]> = new Map(
+  CREST_RULES.flatMap(({ methods }) => methods).map((method) => [
+    method,
+    CREST_RULES.filter(({ methods }) => methods.includes(method)),
+  ]),
+);
+
+/** The rule that says what the request is. */
+export function crestRule(request: CrestRequest): CrestRule {
+  for (const rule of BY_METHOD.get(request.effectiveMethod) ?? [])
+    if (rule.when === undefined || rule.when(request)) return rule;
+  return UNKNOWN;
 }
 
-const UNKNOWN: Rule = { name: "unknown method", when: () => true, operation: "other", replay: "unsafe" };
+/** What sending it again would do, under the rule that speaks about it. Looks at the body when it has to. */
+export function replayUnder({ replay }: CrestRule, request: CrestRequest): ReplayClass {
+  return typeof replay === "function" ? replay(request) : replay;
+}

@@ -2,7 +2,7 @@
  * What a request is: its dialect, its operation, what sending it again would do, and which row says so.
  * The operator's rows come first, then the profile's, then CREST's own rules.
  */
-import { crestOperation } from "../crest/operation.ts";
+import { crestRule, replayUnder } from "../crest/operation.ts";
 import type { Operation, ReplayClass } from "../crest/words.ts";
 import { asSeenBy, type RequestFacts, requestMatches } from "./request.ts";
 import type { DialectRow, OperationRow } from "./rows.ts";
@@ -29,7 +29,7 @@ export function classify(
   const spoken = tables.dialects.find((row) => requestMatches(row.match, facts)) ?? CREST;
   const { dialect, at: dialectAt } = spoken;
   const seen = asSeenBy(dialect, facts);
-  const own = crestOperation(seen);
+  const own = crestRule(seen);
   let operation: Operation | undefined;
   let attempts: number | undefined;
   for (const row of tables.operations) {
@@ -51,8 +51,8 @@ export function classify(
     dialect,
     dialectAt,
     operation: operation ?? own.operation,
-    replay: own.replay(),
+    replay: replayUnder(own, seen),
     attempts,
-    at: `CREST: ${own.rule}`,
+    at: `CREST: ${own.name}`,
   };
 }

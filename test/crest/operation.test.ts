@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { crestOperation } from "../../src/crest/operation.ts";
+import { crestRule, replayUnder } from "../../src/crest/operation.ts";
 import { factsOf, type Sent, watchedFactsOf } from "../support/facts.ts";
 
 const REPLACE = [{ operation: "replace", field: "/mail", value: "a@example.com" }];
@@ -7,8 +7,8 @@ const ADD = [{ operation: "add", field: "/roles/-", value: "x" }];
 
 const operationOf = (line: string, sent: Sent = {}) => {
   const facts = factsOf(line, sent);
-  const { operation, replay } = crestOperation(facts);
-  return `${operation}, ${replay()}`;
+  const rule = crestRule(facts);
+  return `${rule.operation}, ${replayUnder(rule, facts)}`;
 };
 
 const override = (method: string, more: Record<string, string> = {}): Sent => ({
@@ -133,7 +133,7 @@ describe("the rule that decided", () => {
     ["LOCK /users", {}, "unknown method"],
   ])("%s %o is decided by '%s'", (line, sent, rule) => {
     const facts = factsOf(line, sent);
-    expect(crestOperation(facts).rule).toBe(rule);
+    expect(crestRule(facts).name).toBe(rule);
   });
 });
 
@@ -150,15 +150,15 @@ describe("the body", () => {
     ["MERGE /users/1", { body: {} }],
   ])("is not looked at for %s %o", (line, sent) => {
     const { facts, looks } = watchedFactsOf(line, sent);
-    crestOperation(facts).replay();
+    replayUnder(crestRule(facts), facts);
     expect(looks()).toBe(0);
   });
 
   it("is looked at for a PATCH without a revision, when the class is asked for", () => {
     const { facts, looks } = watchedFactsOf("PATCH /users/1", { body: REPLACE });
-    const { replay } = crestOperation(facts);
+    const rule = crestRule(facts);
     expect(looks()).toBe(0);
-    expect(replay()).toBe("idempotent");
+    expect(replayUnder(rule, facts)).toBe("idempotent");
     expect(looks()).toBe(1);
   });
 });

@@ -2,7 +2,7 @@
  * What a row of `answers` asks for that cannot all be true at once, whatever other rows there are: no attempt would ever
  * match it, or a condition in it would be passed over.
  */
-import { crestOperation, type Precondition } from "../../crest/operation.ts";
+import { crestRule, type Precondition } from "../../crest/operation.ts";
 import { OPERATIONS, type Operation } from "../../crest/words.ts";
 import type { AnswerRow, OperationRow, RequestMatch } from "../../decide/rows.ts";
 import type { Origin } from "../../decide/words.ts";
@@ -138,7 +138,7 @@ function byCrest(method: string): Operation[] {
     preconditions.map((ifNoneMatch) => {
       const query = new Map(names.map((name) => [name, ["x"]]));
       const request = { effectiveMethod: method, query, ifMatch: ABSENT, ifNoneMatch, body: undefined };
-      return crestOperation(request).operation;
+      return crestRule(request).operation;
     }),
   );
 }
