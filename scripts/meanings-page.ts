@@ -63,7 +63,7 @@ function head({ origins }: Policy): string[] {
     "",
     ...table(
       ["when", "it speaks", "how this is known"],
-      origins.map(({ when, origin, at }) => [
+      origins.rows.map(({ when, origin, at }) => [
         [statusText(when), conditions(when)].filter(Boolean).join(", "),
         origin === "tenant" ? "the tenant" : `the ${origin}`,
         commentOf(at),
@@ -76,7 +76,7 @@ const COLUMNS = ["when", "means", "processed", "sent again", "circuit", "how thi
 
 function codes(policy: Policy): string[] {
   const documented = VENDOR_SAYS.map(([status]) => status);
-  const alone = policy.fallback.answers
+  const alone = policy.fallback.answers.rows
     .filter((row) => isWhole(row))
     .flatMap(({ when }) =>
       (when.statuses ?? []).filter(({ from, to }) => from === to).map(({ from }) => from),
@@ -107,7 +107,7 @@ function codes(policy: Policy): string[] {
     "",
     ...table(
       COLUMNS,
-      policy.fallback.answers
+      policy.fallback.answers.rows
         .filter((row) => row.when.statuses?.some(({ from, to }) => from !== to))
         .map((row) => answerCells(row, policy, [statusText(row.when), conditions(row.when)])),
     ),
@@ -116,7 +116,7 @@ function codes(policy: Policy): string[] {
 
 /** The rows about one status, down to the first that holds whatever else is the case. */
 function answerRows(policy: Policy, status: number): string[] {
-  const about = policy.fallback.answers.filter(({ when }) =>
+  const about = policy.fallback.answers.rows.filter(({ when }) =>
     when.statuses?.some(({ from, to }) => from <= status && status <= to),
   );
   const whole = about.findIndex(isWhole);
@@ -173,7 +173,7 @@ function failures({ fallback }: Policy): string[] {
     ...table(
       ["failure", "means", "processed", "sent again", "circuit", "the gateway answers", "why"],
       FAILURES.map((failure) => {
-        const row = fallback.answers.find(({ when }) => when.failures?.includes(failure));
+        const row = fallback.answers.rows.find(({ when }) => when.failures?.includes(failure));
         if (!row) throw new Error(`no row about ${failure}`);
         const { processed, retry, ...rest } = fallback.meanings[row.means];
         const { status, error } = FAILURE_SAYINGS[failure];
@@ -192,7 +192,7 @@ function operations({ fallback, dialects }: Policy): string[] {
     "",
     ...table(
       ["request", "is", "sending it again is", "attempts", "how this is known"],
-      fallback.operations.map((row) => [
+      fallback.operations.rows.map((row) => [
         request(row.match),
         row.operation ?? "",
         row.replay ?? "",
@@ -217,7 +217,7 @@ function operations({ fallback, dialects }: Policy): string[] {
     "",
     ...table(
       ["request", "speaks", "how this is known"],
-      dialects.map(({ match, dialect, at }) => [request(match), dialect, commentOf(at)]),
+      dialects.rows.map(({ match, dialect, at }) => [request(match), dialect, commentOf(at)]),
     ).slice(0, -1),
   ];
 }

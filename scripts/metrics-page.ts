@@ -92,7 +92,7 @@ const HISTOGRAM_LABEL_SETS_PER_ROUTE = 9;
 const MOST_HISTOGRAM_LABEL_SETS = 500;
 
 function cardinality(): string[] {
-  const unnamed = new Set(defaultPolicy().families.map(({ family }) => family.replace(/-?\*/, "")));
+  const unnamed = new Set(defaultPolicy().families.rows.map(({ family }) => family.replace(/-?\*/, "")));
   const labels = unnamed.size + ["default", "unrouted"].length;
   const own = Math.floor((MOST_HISTOGRAM_LABEL_SETS - 1) / HISTOGRAM_LABEL_SETS_PER_ROUTE) - labels;
   const bounds = [

@@ -37,7 +37,7 @@ const limited = MEANINGS.flatMap((meaning) => {
   const { attempts } = meanings[meaning];
   return attempts === undefined ? [] : [`\`${meaning}\` (${attempts})`];
 });
-const limitedRequests = operations.filter(({ attempts }) => attempts !== undefined).length;
+const limitedRequests = operations.rows.filter(({ attempts }) => attempts !== undefined).length;
 
 /** The same in a shell and in Node. */
 const words = (...args: readonly string[]): Example => ({

@@ -13,7 +13,7 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [nam
  */
 export function policyView(policy: Policy, familyNames: readonly string[]): Json {
   const { hash, profile, file, warnings, forwarded, replayMemoryBytes, fallback } = policy;
-  const named = policy.routes.flatMap(({ family }) => family ?? []);
+  const named = policy.routes.rows.flatMap(({ family }) => family ?? []);
   const families = [...new Set([...named, ...familyNames])].toSorted();
   return plain({
     hash,
@@ -22,16 +22,16 @@ export function policyView(policy: Policy, familyNames: readonly string[]): Json
     warnings,
     forwarded,
     replayMemoryBytes,
-    routes: policy.routes.map((route) => ownOf(route, fallback)),
+    routes: policy.routes.rows.map((route) => ownOf(route, fallback)),
     fallback: ownOf(fallback, fallback),
     families: Object.fromEntries(families.map((family) => [family, policy.familySettings(family)])),
     tables: {
-      operations: fallback.operations,
-      answers: fallback.answers,
+      operations: fallback.operations.rows,
+      answers: fallback.answers.rows,
       meanings: fallback.meanings,
-      families: policy.families,
-      origins: policy.origins,
-      dialects: policy.dialects,
+      families: policy.families.rows,
+      origins: policy.origins.rows,
+      dialects: policy.dialects.rows,
     },
   });
 }
@@ -49,8 +49,8 @@ function ownOf(route: Route, fallback: Route): object {
     family,
     match,
     settings,
-    operations: rowsBesides(route.operations, fallback.operations),
-    answers: rowsBesides(route.answers, fallback.answers),
+    operations: rowsBesides(route.operations.rows, fallback.operations.rows),
+    answers: rowsBesides(route.answers.rows, fallback.answers.rows),
     meanings: Object.fromEntries(meanings),
   };
 }

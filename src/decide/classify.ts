@@ -6,6 +6,7 @@ import { crestRule, replayUnder } from "../crest/operation.ts";
 import type { Operation, ReplayClass } from "../crest/words.ts";
 import { asSeenBy, type RequestFacts, requestMatches } from "./request.ts";
 import type { DialectRow, OperationRow } from "./rows.ts";
+import { type RequestTable, rowsAbout } from "./table.ts";
 import type { Dialect } from "./words.ts";
 
 export type Classified = {
@@ -20,39 +21,40 @@ export type Classified = {
   readonly at: string;
 };
 
+export type RequestTables = {
+  readonly dialects: RequestTable<DialectRow>;
+  readonly operations: RequestTable<OperationRow>;
+};
+
 const CREST: Pick<DialectRow, "dialect" | "at"> = { dialect: "crest", at: "no row speaks" };
 
-export function classify(
-  facts: RequestFacts,
-  tables: { readonly dialects: readonly DialectRow[]; readonly operations: readonly OperationRow[] },
-): Classified {
-  const spoken = tables.dialects.find((row) => requestMatches(row.match, facts)) ?? CREST;
-  const { dialect, at: dialectAt } = spoken;
+export function classify(facts: RequestFacts, { dialects, operations }: RequestTables): Classified {
+  const { dialect, at: dialectAt } = dialectOf(facts, dialects);
   const seen = asSeenBy(dialect, facts);
-  const own = crestRule(seen);
   let operation: Operation | undefined;
   let attempts: number | undefined;
-  for (const row of tables.operations) {
+  for (const row of rowsAbout(operations, seen)) {
     if (!requestMatches(row.match, seen)) continue;
     operation ??= row.operation;
     attempts ??= row.attempts;
     // A row without a word on replaying hides no other row's: a limit on attempts must not make anything repeatable.
     if (row.replay === undefined) continue;
-    return {
-      dialect,
-      dialectAt,
-      operation: operation ?? own.operation,
-      replay: row.replay,
-      attempts,
-      at: row.at,
-    };
+    operation ??= crestRule(seen).operation;
+    return { dialect, dialectAt, operation, replay: row.replay, attempts, at: row.at };
   }
+  const own = crestRule(seen);
+  operation ??= own.operation;
   return {
     dialect,
     dialectAt,
-    operation: operation ?? own.operation,
+    operation,
     replay: replayUnder(own, seen),
     attempts,
     at: `CREST: ${own.name}`,
   };
+}
+
+function dialectOf(facts: RequestFacts, dialects: RequestTable<DialectRow>): typeof CREST {
+  for (const row of rowsAbout(dialects, facts)) if (requestMatches(row.match, facts)) return row;
+  return CREST;
 }

@@ -10,6 +10,7 @@ import { jsonOf, memberOf } from "../json.ts";
 import type { Answered, Outcome } from "./outcome.ts";
 import { type RequestFacts, requestMatches } from "./request.ts";
 import type { AnswerRow, OriginRow } from "./rows.ts";
+import { bodyAsked, type OutcomeTable, rowsOn } from "./table.ts";
 import type { MeaningsTable, Verdict } from "./verdict.ts";
 import type { Meaning, Origin, Processed, RetryRule } from "./words.ts";
 
@@ -28,32 +29,33 @@ export type Judgement = {
 };
 
 export type JudgementTables = {
-  readonly origins: readonly OriginRow[];
-  readonly answers: readonly AnswerRow[];
+  readonly origins: OutcomeTable<OriginRow>;
+  readonly answers: OutcomeTable<AnswerRow>;
   readonly meanings: MeaningsTable;
 };
 
 type Question = {
   readonly outcome: Outcome;
-  readonly origin: Origin | undefined;
-  readonly operation: Operation;
   readonly facts: RequestFacts;
-  /** The body as JSON, parsed at most once. */
-  readonly json: () => unknown;
+  /** The body as JSON; parsed when a row first asks for it. */
+  parsed: { readonly value: unknown } | undefined;
+  /** The member that was asked for last: rows that ask for the same one stand together. */
+  member: { readonly name: string; readonly text: string | undefined } | undefined;
 };
 
 export function judge(
   outcome: Outcome,
-  request: { readonly facts: RequestFacts; readonly operation: Operation },
-  tables: JudgementTables,
+  { facts, operation }: { readonly facts: RequestFacts; readonly operation: Operation },
+  { origins, answers, meanings }: JudgementTables,
 ): Judgement {
-  const json = outcome.kind === "answered" ? lazyJson(outcome.text) : () => undefined;
-  const unattributed: Question = { outcome, origin: undefined, json, ...request };
-  const { origin, at: originAt } = originOf(unattributed, tables.origins);
-  const asked: Question = { ...unattributed, origin };
-  const row = tables.answers.find((each) => holds(each.when, asked));
+  const asked: Question = { outcome, facts, parsed: undefined, member: undefined };
+  const { origin, at: originAt } =
+    outcome.kind === "failed"
+      ? NO_ANSWER
+      : (firstThatHolds(rowsOn(origins, outcome, operation), asked, undefined) ?? NO_ORIGIN_ROW);
+  const row = firstThatHolds(rowsOn(answers, outcome, operation), asked, origin);
   const meaning = row?.means ?? byStatusClass(outcome);
-  const verdict = tables.meanings[meaning];
+  const verdict = meanings[meaning];
   // Nothing left this machine, so nothing can happen twice. A row that says never still means never.
   const unsent = outcome.kind === "failed" && !outcome.sent;
   return {
@@ -67,27 +69,25 @@ export function judge(
   };
 }
 
+/** What the gateway made of a failed attempt is said by the gateway. */
+const NO_ANSWER: Pick<OriginRow, "origin" | "at"> = { origin: "gateway", at: "no answer came" };
+
+const NO_ORIGIN_ROW: Pick<OriginRow, "origin" | "at"> = { origin: "tenant", at: "no row speaks" };
+
 /**
  * Whether the body of such an answer has a say in what it means: some row about it names a message, or a member of a
  * JSON body. What no row asks for need not be read.
  */
 export function bodyMatters(
-  head: Pick<Answered, "status" | "headers">,
+  { status, headers }: Pick<Answered, "status" | "headers">,
   operation: Operation,
   { origins, answers }: Pick<JudgementTables, "origins" | "answers">,
 ): boolean {
-  const json = isJson(mediaType(headerValue(head.headers, "content-type")).type);
-  const asks = ({ when }: { readonly when: AnswerRow["when"] }): boolean =>
-    (when.message !== undefined || (json && when.body !== undefined)) &&
-    statusHolds(when, head.status) &&
-    operationHolds(when, operation);
-  return answers.some(asks) || origins.some(asks);
-}
-
-/** What the gateway made of a failed attempt is said by the gateway. */
-function originOf(asked: Question, rows: readonly OriginRow[]): Pick<OriginRow, "origin" | "at"> {
-  if (asked.outcome.kind === "failed") return { origin: "gateway", at: "no answer came" };
-  return rows.find((row) => holds(row.when, asked)) ?? { origin: "tenant", at: "no row speaks" };
+  const byAnswers = bodyAsked(answers, status, operation);
+  const byOrigins = bodyAsked(origins, status, operation);
+  if (byAnswers === "any" || byOrigins === "any") return true;
+  if (byAnswers === "nothing" && byOrigins === "nothing") return false;
+  return isJson(mediaType(headerValue(headers, "content-type")).type);
 }
 
 function byStatusClass(outcome: Outcome): Meaning {
@@ -96,51 +96,55 @@ function byStatusClass(outcome: Outcome): Meaning {
   return outcome.status < 500 ? "rejected" : "defect";
 }
 
-function holds(when: AnswerRow["when"], asked: Question): boolean {
-  const { outcome } = asked;
-  if (
-    outcome.kind === "failed" ? !when.failures?.includes(outcome.failure) : !answerHolds(when, outcome, asked)
-  )
-    return false;
-  if (!operationHolds(when, asked.operation)) return false;
-  return !when.request || requestMatches(when.request, asked.facts);
+function firstThatHolds<Row extends Pick<AnswerRow, "when">>(
+  rows: readonly Row[],
+  asked: Question,
+  origin: Origin | undefined,
+): Row | undefined {
+  for (const row of rows) if (holds(row.when, asked, origin)) return row;
+  return undefined;
 }
 
-function answerHolds(when: AnswerRow["when"], answer: Answered, asked: Question): boolean {
-  if (when.failures) return false;
-  if (!statusHolds(when, answer.status)) return false;
-  if (when.origin && when.origin !== asked.origin) return false;
+/** Whether all that a row asks holds, but for status, failure and operation: the table has seen to those. */
+function holds(when: AnswerRow["when"], asked: Question, origin: Origin | undefined): boolean {
+  const { outcome, facts } = asked;
+  if (outcome.kind === "answered" && !answerHolds(when, outcome, asked, origin)) return false;
+  return !when.request || requestMatches(when.request, facts);
+}
+
+function answerHolds(
+  when: AnswerRow["when"],
+  answer: Answered,
+  asked: Question,
+  origin: Origin | undefined,
+): boolean {
+  if (when.origin && when.origin !== origin) return false;
   if (
     when.contentType &&
     !when.contentType.matches(mediaType(headerValue(answer.headers, "content-type")).type)
   )
     return false;
-  if (
-    when.headers &&
-    !when.headers.every(({ name, value }) => matches(value, headerValue(answer.headers, name)))
-  )
-    return false;
-  if (when.message && !matches(when.message, messageOf(answer, asked.json()))) return false;
-  return (
-    !when.body || when.body.every(({ name, value }) => matches(value, asText(member(asked.json(), name))))
-  );
-}
-
-function statusHolds({ statuses }: AnswerRow["when"], status: number): boolean {
-  return !statuses || statuses.some(({ from, to }) => status >= from && status <= to);
-}
-
-function operationHolds({ operations }: AnswerRow["when"], operation: Operation): boolean {
-  return !operations || operations.includes(operation);
+  if (when.headers)
+    for (const { name, value } of when.headers)
+      if (!matches(value, headerValue(answer.headers, name))) return false;
+  if (when.message && !matches(when.message, messageOf(answer, asked))) return false;
+  if (when.body)
+    for (const { name, value } of when.body) if (!matches(value, memberText(asked, name))) return false;
+  return true;
 }
 
 function matches(value: { matches: (text: string) => boolean }, text: string | undefined): boolean {
   return text !== undefined && value.matches(text);
 }
 
-function messageOf(answer: Answered, json: unknown): string | undefined {
-  const message = member(json, "message");
+function messageOf(answer: Answered, asked: Question): string | undefined {
+  const message = member(jsonIn(asked), "message");
   return typeof message === "string" ? message : answer.text;
+}
+
+function memberText(asked: Question, name: string): string | undefined {
+  if (asked.member?.name !== name) asked.member = { name, text: asText(member(jsonIn(asked), name)) };
+  return asked.member?.text;
 }
 
 /** A member by dotted name, own members only. */
@@ -153,10 +157,8 @@ function asText(value: unknown): string | undefined {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function lazyJson(text: string | undefined): () => unknown {
-  let parsed: { readonly value: unknown } | undefined;
-  return () => {
-    parsed ??= { value: jsonOf(text) };
-    return parsed.value;
-  };
+function jsonIn(asked: Question): unknown {
+  const { outcome } = asked;
+  asked.parsed ??= { value: outcome.kind === "answered" ? jsonOf(outcome.text) : undefined };
+  return asked.parsed.value;
 }

@@ -9,7 +9,7 @@ import { type HeaderList, headerValue } from "../http/headers.ts";
 import { isJson, mediaType } from "../http/media-type.ts";
 import { queryParameters, type Target } from "../http/target.ts";
 import { jsonOf, memberOf } from "../json.ts";
-import type { Glob } from "./pattern.ts";
+import type { Glob, PathPattern } from "./pattern.ts";
 import type { HeadMatch, RequestMatch } from "./rows.ts";
 import type { Dialect } from "./words.ts";
 
@@ -19,6 +19,8 @@ export type RequestHead = {
   /** What CREST makes of it: POST with `X-HTTP-Method-Override` is the named method. */
   readonly effectiveMethod: string;
   readonly target: Target;
+  /** The segments of each of the paths that patterns are asked about. */
+  readonly readings: readonly (readonly string[])[];
   readonly query: ReadonlyMap<string, readonly string[]>;
   /** As they will be sent: a header that is not forwarded decides nothing. */
   readonly headers: HeaderList;
@@ -40,11 +42,18 @@ export function requestHead(request: AsSent): RequestHead {
     method,
     effectiveMethod: override?.trim().toUpperCase() || method,
     target: request.target,
+    readings: segmentsOf(request.target.matchPaths),
     query: queryParameters(request.target.query),
     headers: request.headers,
     ifMatch: entityTags(request.headers, "if-match"),
     ifNoneMatch: entityTags(request.headers, "if-none-match"),
   };
+}
+
+function segmentsOf(paths: readonly string[]): string[][] {
+  const all: string[][] = [];
+  for (const path of paths) all.push(path.split("/"));
+  return all;
 }
 
 export function withBody(head: RequestHead, body: Buffer | undefined): RequestFacts {
@@ -61,10 +70,12 @@ export function requestFacts({ body, ...sent }: AsSent & Pick<RequestFacts, "bod
  * the wire, and the header.
  */
 export function asSeenBy(dialect: Dialect, facts: RequestFacts): RequestFacts {
-  return dialect === "crest" ? facts : { ...facts, effectiveMethod: facts.method };
+  return dialect === "crest" || facts.effectiveMethod === facts.method
+    ? facts
+    : { ...facts, effectiveMethod: facts.method };
 }
 
-/** Whether every condition of the row holds. Either form of the path may match, the exact or the decoded one. */
+/** Whether every condition of the row holds. */
 export function requestMatches(match: RequestMatch, facts: RequestFacts): boolean {
   if (!headMatches(match, facts)) return false;
   return !match.body || match.body.every(({ name, value }) => matchesAll(value, bodyMembers(facts, name)));
@@ -73,13 +84,19 @@ export function requestMatches(match: RequestMatch, facts: RequestFacts): boolea
 /** The same, of what the head alone can tell. */
 export function headMatches(match: HeadMatch, head: RequestHead | RequestFacts): boolean {
   if (match.methods && !match.methods.includes(head.effectiveMethod)) return false;
-  if (match.paths && !match.paths.some((path) => head.target.matchPaths.some(path.matches))) return false;
+  if (match.paths && !pathMatches(match.paths, head)) return false;
   // What stands twice has to match twice, here and in the body: which one the tenant takes is not known.
   if (match.query && !match.query.every(({ name, value }) => matchesAll(value, head.query.get(name) ?? [])))
     return false;
   return (
     !match.headers || match.headers.every(({ name, value }) => matchesText(value, headerText(head, name)))
   );
+}
+
+/** Whether any of the patterns matches. Any form of the path may, the exact one or what a server could make of it. */
+export function pathMatches(paths: readonly PathPattern[], { readings }: RequestHead): boolean {
+  for (const path of paths) for (const reading of readings) if (path.matchesSegments(reading)) return true;
+  return false;
 }
 
 /** A field as it will be sent: a held body goes out with exactly its own length. */

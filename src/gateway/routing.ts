@@ -1,6 +1,7 @@
 /** Step 1: which route of the policy speaks about a request, and which family of the tenant it goes to. */
-import { headMatches, type RequestHead } from "../decide/request.ts";
+import { headMatches, pathMatches, type RequestHead } from "../decide/request.ts";
 import type { FamilyRow } from "../decide/rows.ts";
+import { rowsAbout } from "../decide/table.ts";
 import type { Families, Family } from "../guard/families.ts";
 import type { Policy, Route } from "../policy/policy.ts";
 
@@ -29,10 +30,8 @@ export function routeRequest(head: RequestHead, policy: Policy, families: Famili
 
 /** The choice alone: `names` are the families that exist already. */
 export function chooseRoute(head: RequestHead, policy: Policy, names: readonly string[]): Chosen {
-  const route = policy.routes.find((each) => headMatches(each.match, head));
-  const row = policy.families.find(({ paths }) =>
-    paths.some((path) => head.target.matchPaths.some(path.matches)),
-  );
+  const route = routeOf(head, policy);
+  const row = familyRowOf(head, policy);
   const named = route?.family;
   return {
     route: route ?? policy.fallback,
@@ -40,6 +39,16 @@ export function chooseRoute(head: RequestHead, policy: Policy, names: readonly s
     familyAt: named === undefined ? (row?.at ?? "no row speaks") : (route?.at ?? ""),
     label: route?.name ?? row?.family.replace(/-?\*/, "") ?? "default",
   };
+}
+
+function routeOf(head: RequestHead, { routes }: Policy): Route | undefined {
+  for (const route of rowsAbout(routes, head)) if (headMatches(route.match, head)) return route;
+  return undefined;
+}
+
+function familyRowOf(head: RequestHead, { families }: Policy): FamilyRow | undefined {
+  for (const row of rowsAbout(families, head)) if (pathMatches(row.paths, head)) return row;
+  return undefined;
 }
 
 /** The star of a row's name takes the path's own segment: each connector is a backend that fails by itself. */

@@ -1,6 +1,7 @@
 /**
  * The operator's routes, and the one that serves whatever no route matches.
  */
+import { outcomeTable, type RequestTable, requestTable } from "../decide/table.ts";
 import type { MeaningsTable, Verdict } from "../decide/verdict.ts";
 import { MEANINGS, type Meaning } from "../decide/words.ts";
 import {
@@ -26,9 +27,9 @@ type Tables = Pick<Route, "operations" | "answers"> & {
   readonly meanings: Readonly<Partial<Record<Meaning, Verdict>>>;
 };
 
-export function compileRoutes(source: Source): { routes: Route[]; fallback: Route } {
+export function compileRoutes(source: Source): { routes: RequestTable<Route>; fallback: Route } {
   const { written, operator, profile } = source;
-  const shared = tablesInFront(written, { document: operator.document, path: [] }, profile);
+  const shared = tablesInFront(written, { document: operator.document, path: [] }, tablesOf(profile));
   const below = [operator, ...profile.layers];
   const fallback: Route = {
     name: FALLBACK_NAME,
@@ -55,7 +56,7 @@ export function compileRoutes(source: Source): { routes: Route[]; fallback: Rout
       at: layer.document.at(layer.path),
     };
   });
-  return { routes, fallback };
+  return { routes: requestTable(routes), fallback };
 }
 
 /** Each route beside the layer of settings that it is. */
@@ -66,12 +67,22 @@ export function routeLayers({ written, operator }: Pick<Source, "written" | "ope
   }));
 }
 
+function tablesOf({ operations, answers, meanings }: Profile): Tables {
+  return {
+    operations: requestTable(operations),
+    answers: outcomeTable(answers),
+    meanings,
+  };
+}
+
 /** These rows first, then the ones below; tables that add nothing are shared and not copied. */
 function tablesInFront(written: Pick<RouteWritten, keyof Tables>, at: TableAt, below: Tables): Tables {
   const { operations, answers, meanings } = written;
   return {
-    operations: operations ? [...compileOperations(operations, at), ...below.operations] : below.operations,
-    answers: answers ? [...compileAnswers(answers, at), ...below.answers] : below.answers,
+    operations: operations
+      ? requestTable([...compileOperations(operations, at), ...below.operations.rows])
+      : below.operations,
+    answers: answers ? outcomeTable([...compileAnswers(answers, at), ...below.answers.rows]) : below.answers,
     meanings: meanings ? compileMeanings(meanings, at, below.meanings) : below.meanings,
   };
 }

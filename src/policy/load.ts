@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { familyTable, outcomeTable, requestTable } from "../decide/table.ts";
 import { codeOf } from "../error-code.ts";
 import { familySettings } from "./compile-families.ts";
 import { compileRoutes, routeLayers, type Source } from "./compile-routes.ts";
@@ -89,15 +90,15 @@ function compile(source: Source, { file, hash }: { file: string; hash: string })
     profile: written.extends ?? DEFAULT_PROFILE,
     warnings: inOrder(warningsIn(source)),
     ...compileRoutes(source),
-    families: profile.families.map(({ row }) => row),
+    families: familyTable(profile.families.map(({ row }) => row)),
     familySettings: familySettings({
       routes: routeLayers(source).map(({ route, layer }) => ({ layer, family: route.family })),
       operator,
       rows: profile.families,
       profiles: profile.layers,
     }),
-    origins: profile.origins,
-    dialects: profile.dialects,
+    origins: outcomeTable(profile.origins),
+    dialects: requestTable(profile.dialects),
     replayMemoryBytes: inForce(layers, "replay.memory"),
     forwarded: inForce(layers, "forwarded"),
     neverReturned: profile.neverReturned,

@@ -6,6 +6,7 @@
 import type { Outcome } from "../decide/outcome.ts";
 import type { Glob } from "../decide/pattern.ts";
 import type { AnswerRow, DialectRow, FamilyRow, HeadMatch, OperationRow, OriginRow } from "../decide/rows.ts";
+import type { OutcomeTable, RequestTable } from "../decide/table.ts";
 import type { MeaningsTable } from "../decide/verdict.ts";
 import type { FamilySettings } from "../guard/settings.ts";
 import type { HeaderList } from "../http/headers.ts";
@@ -21,14 +22,14 @@ export type Policy = {
   readonly profile: string;
   readonly warnings: readonly Mistake[];
   /** Operator's routes in the order of the file; the first match wins. */
-  readonly routes: readonly Route[];
+  readonly routes: RequestTable<Route>;
   /** What serves requests that no route matches; its label is the family's name, or `default`. */
   readonly fallback: Route;
-  readonly families: readonly FamilyRow[];
+  readonly families: RequestTable<FamilyRow>;
   /** The numbers of a family, by its name (also of families that were never named in the file). */
   readonly familySettings: (family: string) => FamilySettings;
-  readonly origins: readonly OriginRow[];
-  readonly dialects: readonly DialectRow[];
+  readonly origins: OutcomeTable<OriginRow>;
+  readonly dialects: RequestTable<DialectRow>;
   /** All held request bodies together. */
   readonly replayMemoryBytes: number;
   readonly forwarded: "none" | "append";
@@ -63,8 +64,8 @@ export type Route = {
   readonly replayableCreates: boolean;
   readonly settings: RouteSettings;
   /** A route's own rows, then the operator's, then the profile's. */
-  readonly operations: readonly OperationRow[];
-  readonly answers: readonly AnswerRow[];
+  readonly operations: RequestTable<OperationRow>;
+  readonly answers: OutcomeTable<AnswerRow>;
   readonly meanings: MeaningsTable;
   readonly at: string;
 };

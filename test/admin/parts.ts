@@ -1,6 +1,7 @@
 /** A small policy and calm sources, from which each test changes what it is about. */
 import type { AdminParts } from "../../src/admin/server.ts";
 import { compileGlob, compilePath } from "../../src/decide/pattern.ts";
+import { familyTable, outcomeTable, requestTable } from "../../src/decide/table.ts";
 import type { Verdict } from "../../src/decide/verdict.ts";
 import { MEANINGS, type Meaning } from "../../src/decide/words.ts";
 import type { FamilySettings, FamilySnapshot } from "../../src/guard/settings.ts";
@@ -48,14 +49,16 @@ const FALLBACK: Route = {
     errors: "crest",
     lostAnswers: "read-back",
   },
-  operations: [{ match: { methods: ["GET"] }, operation: "read", replay: "read", at: "aic.yaml:3" }],
-  answers: [
+  operations: requestTable([
+    { match: { methods: ["GET"] }, operation: "read", replay: "read", at: "aic.yaml:3" },
+  ]),
+  answers: outcomeTable([
     {
       when: { statuses: [{ from: 500, to: 599 }], message: compileGlob("*down*") },
       means: "defect",
       at: "aic.yaml:5",
     },
-  ],
+  ]),
   meanings: meanings(),
   at: "aic.yaml:1",
 };
@@ -65,7 +68,7 @@ export const POLICY: Policy = {
   file: "config/policy.yaml",
   profile: "aic",
   warnings: [],
-  routes: [
+  routes: requestTable([
     {
       ...FALLBACK,
       name: "users",
@@ -77,19 +80,19 @@ export const POLICY: Policy = {
           { name: "cookie", value: compileGlob("*") },
         ],
       },
-      operations: [
+      operations: requestTable([
         { match: { methods: ["POST"], paths: [compilePath("/x")] }, replay: "read", at: "policy.yaml:7" },
-        ...FALLBACK.operations.map((row) => ({ ...row })),
-      ],
+        ...FALLBACK.operations.rows.map((row) => ({ ...row })),
+      ]),
       meanings: meanings({ defect: { ...VERDICT, retry: "never", at: "policy.yaml:9" } }),
       at: "policy.yaml:6",
     },
-  ],
+  ]),
   fallback: FALLBACK,
-  families: [{ paths: [compilePath("/openidm/**")], family: "openidm", at: "aic.yaml:11" }],
+  families: familyTable([{ paths: [compilePath("/openidm/**")], family: "openidm", at: "aic.yaml:11" }]),
   familySettings: () => SETTINGS,
-  origins: [],
-  dialects: [],
+  origins: outcomeTable([]),
+  dialects: requestTable([]),
   replayMemoryBytes: 64 << 20,
   forwarded: "none",
   tests: [],

@@ -1,24 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { classify } from "../../src/decide/classify.ts";
 import type { DialectRow, OperationRow } from "../../src/decide/rows.ts";
+import { requestTable } from "../../src/decide/table.ts";
 import { compileMatch } from "../../src/policy/compile-rows.ts";
 import { factsOf, type Sent, watchedFactsOf } from "../support/facts.ts";
 
 type Written = Omit<OperationRow, "match" | "at"> & { readonly match: Parameters<typeof compileMatch>[0] };
 
 /** Rows as they would stand on lines 1, 2, 3 of a file. */
-const rows = (...written: readonly Written[]): OperationRow[] =>
-  written.map(({ match, ...says }, index) => ({
-    ...says,
-    match: compileMatch(match),
-    at: `policy.yaml:${index + 1}`,
-  }));
+const rows = (...written: readonly Written[]) =>
+  requestTable<OperationRow>(
+    written.map(({ match, ...says }, index) => ({
+      ...says,
+      match: compileMatch(match),
+      at: `policy.yaml:${index + 1}`,
+    })),
+  );
 
-const DIALECTS: readonly DialectRow[] = [
+const DIALECTS = requestTable<DialectRow>([
   { match: compileMatch({ path: ["/am/oauth2/**"] }), dialect: "oauth2", at: "profile.yaml:1" },
-];
+]);
 
-const classified = (operations: readonly OperationRow[], line: string, sent?: Sent) =>
+const classified = (operations: ReturnType<typeof rows>, line: string, sent?: Sent) =>
   classify(factsOf(line, sent), { dialects: DIALECTS, operations });
 
 describe("what a request is", () => {
@@ -117,15 +120,18 @@ describe("the dialect", () => {
   const overridden = { headers: { "X-HTTP-Method-Override": "GET" } };
 
   it("is CREST where no row says otherwise", () => {
-    const ping = classified([], "GET /openidm/info/ping");
+    const ping = classified(rows(), "GET /openidm/info/ping");
     expect(ping).toMatchObject({ dialect: "crest", dialectAt: "no row speaks" });
-    const token = classified([], "POST /am/oauth2/access_token");
+    const token = classified(rows(), "POST /am/oauth2/access_token");
     expect(token).toMatchObject({ dialect: "oauth2", dialectAt: "profile.yaml:1" });
   });
 
   it("decides whether a method override is heard", () => {
-    expect(classified([], "POST /users/1", overridden)).toMatchObject({ operation: "read", replay: "read" });
-    expect(classified([], "POST /am/oauth2/access_token", overridden)).toMatchObject({
+    expect(classified(rows(), "POST /users/1", overridden)).toMatchObject({
+      operation: "read",
+      replay: "read",
+    });
+    expect(classified(rows(), "POST /am/oauth2/access_token", overridden)).toMatchObject({
       operation: "create",
       replay: "unsafe",
     });
@@ -172,7 +178,10 @@ describe("the body", () => {
 
   it("of a patch is not looked at when a row has named the class", () => {
     const { facts, looks } = watchedFactsOf("PATCH /users/1", { body: [] });
-    const { replay } = classify(facts, { dialects: [], operations: rows({ match: {}, replay: "unsafe" }) });
+    const { replay } = classify(facts, {
+      dialects: requestTable<DialectRow>([]),
+      operations: rows({ match: {}, replay: "unsafe" }),
+    });
     expect({ replay, looks: looks() }).toEqual({ replay: "unsafe", looks: 0 });
   });
 });

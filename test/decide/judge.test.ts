@@ -3,6 +3,7 @@ import type { Operation } from "../../src/crest/words.ts";
 import { type JudgementTables, judge } from "../../src/decide/judge.ts";
 import type { Outcome } from "../../src/decide/outcome.ts";
 import type { AnswerRow, OriginRow } from "../../src/decide/rows.ts";
+import { type OutcomeTable, outcomeTable } from "../../src/decide/table.ts";
 import type { MeaningsTable, Verdict } from "../../src/decide/verdict.ts";
 import { FAILURES, type FailureWord, MEANINGS, type Meaning } from "../../src/decide/words.ts";
 import { compileWhen } from "../../src/policy/compile-rows.ts";
@@ -15,11 +16,15 @@ const VERDICT: Verdict = { processed: "unknown", retry: "idempotent", health: "b
 const meanings = (own: Partial<Record<Meaning, Partial<Verdict>>> = {}): MeaningsTable =>
   Object.fromEntries(MEANINGS.map((meaning) => [meaning, { ...VERDICT, ...own[meaning] }])) as MeaningsTable;
 
-const answers = (...rows: readonly [When, Meaning][]): AnswerRow[] =>
-  rows.map(([when, means], index) => ({ when: compileWhen(when), means, at: `answers:${index + 1}` }));
+const answers = (...rows: readonly [When, Meaning][]): OutcomeTable<AnswerRow> =>
+  outcomeTable(
+    rows.map(([when, means], index) => ({ when: compileWhen(when), means, at: `answers:${index + 1}` })),
+  );
 
-const origins = (...rows: readonly [When, OriginRow["origin"]][]): OriginRow[] =>
-  rows.map(([when, origin], index) => ({ when: compileWhen(when), origin, at: `origins:${index + 1}` }));
+const origins = (...rows: readonly [When, OriginRow["origin"]][]): OutcomeTable<OriginRow> =>
+  outcomeTable(
+    rows.map(([when, origin], index) => ({ when: compileWhen(when), origin, at: `origins:${index + 1}` })),
+  );
 
 const answered = (status: number, text?: string, headers: Record<string, string> = {}): Outcome => ({
   kind: "answered",
@@ -37,7 +42,7 @@ const judged = (outcome: Outcome, { line = "GET /users/1", operation = "read", .
   judge(
     outcome,
     { facts: factsOf(line), operation },
-    { origins: [], answers: [], meanings: meanings(), ...tables },
+    { origins: origins(), answers: answers(), meanings: meanings(), ...tables },
   );
 
 /** Whether a row with this condition speaks about the outcome. */

@@ -41,7 +41,7 @@ describe("the page of meanings", () => {
   it.each(VENDOR_SAYS)(
     "says of %i what the vendor says and what the code's own row says",
     (status, name, says) => {
-      const own = answers.find(({ when }) => ownStatus(when) === status);
+      const own = answers.rows.find(({ when }) => ownStatus(when) === status);
       const text = section(`### ${status} ${name}`);
       expect(text).toContain(`The vendor says: ${says}`);
       const last = text.trim().split("\n").at(-1);
@@ -53,7 +53,7 @@ describe("the page of meanings", () => {
 
   it("leaves out no row about answers that could ever decide", () => {
     const decided = new Set<number>();
-    for (const { when, at } of answers) {
+    for (const { when, at } of answers.rows) {
       const own = ownStatus(when);
       if (own !== undefined && decided.has(own)) continue;
       if (own !== undefined) decided.add(own);
@@ -66,8 +66,8 @@ describe("the page of meanings", () => {
       [...section(heading).matchAll(/^\| (\S[^|]*?) \|/gm)].map(([, cell]) => cell).slice(1);
     expect(firstCells("## 2. Meanings")).toEqual(MEANINGS);
     expect(firstCells("## 3. Attempts that brought no answer")).toEqual(FAILURES);
-    expect(firstCells("## 4. Requests").length).toBeGreaterThan(operations.length);
-    for (const { at } of operations) expect(section("## 4. Requests")).toContain(commentOf(at));
+    expect(firstCells("## 4. Requests").length).toBeGreaterThan(operations.rows.length);
+    for (const { at } of operations.rows) expect(section("## 4. Requests")).toContain(commentOf(at));
   });
 
   it("names no line of a file: it would change with every comment", () => {
@@ -76,7 +76,12 @@ describe("the page of meanings", () => {
 });
 
 describe("the rows of the profiles aic and crest", () => {
-  const rows = [...answers, ...operations, ...policy.origins.slice(0, 3), ...policy.dialects];
+  const rows = [
+    ...answers.rows,
+    ...operations.rows,
+    ...policy.origins.rows.slice(0, 3),
+    ...policy.dialects.rows,
+  ];
   it("say how they are known", () => {
     const known = /recorded|documented|source|seen|reported|measured|RFC \d|OpenID|SAML 2/i;
     const ours = rows.map(({ at }) => at).filter((at) => !at.includes("none.yaml"));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compileGlob, compilePath } from "../../src/decide/pattern.ts";
+import { compileGlob, compilePath, lastSpeltOut, pinnedAt } from "../../src/decide/pattern.ts";
 
 describe("a path pattern", () => {
   const rows: [pattern: string, matches: string[], refuses: string[]][] = [
@@ -133,6 +133,56 @@ describe("matching, against the definition written down", () => {
         expect(compileGlob(pattern).matches(pattern.replaceAll("*", filling))).toBe(true);
       }),
     );
+  });
+});
+
+describe("what a path pattern pins down", () => {
+  it.each([
+    ["/a/b", 1, { segment: "a" }],
+    ["/a/b", 2, { segment: "b" }],
+    ["/a/b", 3, { segment: undefined }],
+    ["/a/", 2, { segment: "" }],
+    ["/a/*/c", 2, undefined],
+    ["/a/*/c", 3, { segment: "c" }],
+    ["/a/b*", 2, undefined],
+    ["/a/**", 2, undefined],
+    ["/a/**", 3, undefined],
+    ["/a/**/c", 3, undefined],
+    ["*", 0, undefined],
+    ["*", 1, { segment: undefined }],
+  ])("%s at %i: %o", (source, place, pinned) => {
+    expect(pinnedAt(source, place)).toEqual(pinned);
+  });
+
+  it.each([
+    ["/a/*/c/*", 3],
+    ["/a/**/c", 1],
+    ["/**", 0],
+    ["*", 0],
+  ])("%s spells nothing out behind %i", (source, last) => {
+    expect(lastSpeltOut(source)).toBe(last);
+  });
+
+  it("every path that matches has", () => {
+    const segment = fc.constantFrom("a", "b", "", "*", "**", "a*");
+    const pattern = fc.array(segment, { maxLength: 4 }).map((all) => `/${all.join("/")}`);
+    const path = fc
+      .array(fc.constantFrom("a", "b", "", "ab"), { maxLength: 5 })
+      .map((all) => `/${all.join("/")}`);
+    let matched = 0;
+    fc.assert(
+      fc.property(pattern, path, (source, given) => {
+        if (!compilePath(source).matches(given)) return;
+        matched++;
+        const segments = given.split("/");
+        for (let place = 0; place < 8; place++) {
+          const pinned = pinnedAt(source, place);
+          if (pinned) expect(segments[place]).toBe(pinned.segment);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+    expect(matched).toBeGreaterThan(300);
   });
 });
 

@@ -135,7 +135,7 @@ describe("how a part of the API writes its errors", () => {
 
 describe("families", () => {
   const familyOf = (path: string): string => {
-    const row = policy.families.find(({ paths }) => paths.some((each) => each.matches(path)));
+    const row = policy.families.rows.find(({ paths }) => paths.some((each) => each.matches(path)));
     return (
       row?.family.replace("*", row.paths.map((each) => each.star(path)).find(Boolean) ?? "*") ?? "default"
     );

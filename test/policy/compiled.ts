@@ -20,7 +20,7 @@ export function settingsOf(loaded: Loaded): RouteSettings {
 }
 
 export function routeOf(policy: Policy, name: string): Route {
-  const route = policy.routes.find((each) => each.name === name);
+  const route = policy.routes.rows.find((each) => each.name === name);
   if (!route) throw new Error(`no route ${name}`);
   return route;
 }

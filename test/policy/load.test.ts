@@ -48,7 +48,7 @@ describe("a policy file", () => {
 
   it("of one line is a whole policy", () => {
     const policy = policyOf("");
-    expect(policy).toMatchObject({ profile: "aic", warnings: [], routes: [], forwarded: "none" });
+    expect(policy).toMatchObject({ profile: "aic", warnings: [], routes: { rows: [] }, forwarded: "none" });
     expect(policy.replayMemoryBytes).toBe(64 * 1024 * 1024);
     expect(policy.fallback).toMatchObject({ name: "default", match: {}, family: undefined });
   });
@@ -206,12 +206,14 @@ describe("the example of the documentation", () => {
   const policy = unwrap(compilePolicy(EXAMPLE, { file: "config/policy.yaml", env: {} }));
 
   it("loads", () => {
-    expect(policy.routes.map(({ name, family, settings }) => [name, family, settings.deadlineMs])).toEqual([
+    expect(
+      policy.routes.rows.map(({ name, family, settings }) => [name, family, settings.deadlineMs]),
+    ).toEqual([
       ["users", "openidm", 30_000],
       ["logs", "monitoring", 90_000],
     ]);
-    expect(policy.fallback.operations[0]).toMatchObject({ replay: "read", at: "config/policy.yaml:19" });
-    expect(policy.fallback.answers[0]).toMatchObject({ means: "rejected", at: "config/policy.yaml:21" });
+    expect(policy.fallback.operations.rows[0]).toMatchObject({ replay: "read", at: "config/policy.yaml:19" });
+    expect(policy.fallback.answers.rows[0]).toMatchObject({ means: "rejected", at: "config/policy.yaml:21" });
     expect(policy.fallback.meanings.defect.retry).toBe("never");
   });
 

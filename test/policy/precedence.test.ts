@@ -134,15 +134,19 @@ routes:
   const own = routeOf(policy, "own");
 
   it("stand in order: the route's own, the operator's, the profile's", () => {
-    expect(own.operations.slice(0, 2).map(({ at }) => at)).toEqual([`${file}:14`, `${file}:4`]);
-    expect(own.answers.slice(0, 3).map(({ at }) => at)).toEqual([`${file}:16`, `${file}:17`, `${file}:6`]);
-    expect(own.answers[3]?.at).toMatch(/^config\/profiles\/aic\.yaml:\d+$/);
-    expect(own.answers.at(-1)?.at).toMatch(/^config\/profiles\/none\.yaml:\d+$/);
-    expect(own.operations[2]?.at).toMatch(/^config\/profiles\/aic\.yaml:\d+$/);
+    expect(own.operations.rows.slice(0, 2).map(({ at }) => at)).toEqual([`${file}:14`, `${file}:4`]);
+    expect(own.answers.rows.slice(0, 3).map(({ at }) => at)).toEqual([
+      `${file}:16`,
+      `${file}:17`,
+      `${file}:6`,
+    ]);
+    expect(own.answers.rows[3]?.at).toMatch(/^config\/profiles\/aic\.yaml:\d+$/);
+    expect(own.answers.rows.at(-1)?.at).toMatch(/^config\/profiles\/none\.yaml:\d+$/);
+    expect(own.operations.rows[2]?.at).toMatch(/^config\/profiles\/aic\.yaml:\d+$/);
   });
 
   it("of a profile stand in front of those of the profile it extends", () => {
-    const files = policy.fallback.answers.slice(1).map(({ at }) => /(\w+)\.yaml/.exec(at)?.[1]);
+    const files = policy.fallback.answers.rows.slice(1).map(({ at }) => /(\w+)\.yaml/.exec(at)?.[1]);
     expect([...new Set(files)]).toEqual(["aic", "crest", "none"]);
     expect(files).toEqual(files.toSorted());
   });

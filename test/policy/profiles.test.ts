@@ -51,12 +51,12 @@ describe.each(policies)("the profile %s", (_name, policy) => {
   });
 
   it.each(FAILURES)("says what the failure %s means", (failure) => {
-    expect(answers.filter(({ when }) => when.failures?.includes(failure))).toHaveLength(1);
+    expect(answers.rows.filter(({ when }) => when.failures?.includes(failure))).toHaveLength(1);
   });
 
   it("says something of every status", () => {
     for (let status = 100; status < 600; status++) {
-      const covered = answers.some(
+      const covered = answers.rows.some(
         ({ when }) =>
           Object.keys(when).length === 1 &&
           when.statuses?.some(({ from, to }) => from <= status && status <= to),
@@ -66,14 +66,15 @@ describe.each(policies)("the profile %s", (_name, policy) => {
   });
 
   it("has rows that each say where they stand", () => {
-    const rows = [...answers, ...operations, ...policy.origins, ...policy.dialects, ...policy.families];
+    const { origins, dialects, families } = policy;
+    const rows = [answers, operations, origins, dialects, families].flatMap((table) => [...table.rows]);
     const places = [...rows, ...Object.values(meanings)].map(({ at }) => at);
     for (const place of places) expect(place).toMatch(/^config\/profiles\/(aic|crest|none)\.yaml:\d+$/);
     expect(new Set(places).size).toBe(places.length);
   });
 
   it("fits the numbers of every family together", () => {
-    for (const name of [...policy.families.map(({ family }) => family), "default"]) {
+    for (const name of [...policy.families.rows.map(({ family }) => family), "default"]) {
       const { breaker, limits, budget, throttle } = policy.familySettings(name);
       expect(breaker.openMs).toBeLessThanOrEqual(breaker.openMaxMs);
       for (const number of [breaker.windowMs, breaker.minimum, breaker.failureRatio, limits.concurrency])
@@ -86,7 +87,7 @@ describe.each(policies)("the profile %s", (_name, policy) => {
 
 describe.each(policies.slice(0, 2))("the profile %s", (_name, policy) => {
   it.each(DOCUMENTED)("has a row of its own for %s, which means %s", (status, means) => {
-    const own = policy.fallback.answers.filter(
+    const own = policy.fallback.answers.rows.filter(
       ({ when }) =>
         Object.keys(when).length === 1 &&
         when.statuses?.length === 1 &&
@@ -100,7 +101,11 @@ describe.each(policies.slice(0, 2))("the profile %s", (_name, policy) => {
 describe("the profile none", () => {
   it("knows nothing of operations, families and dialects", () => {
     const { families, dialects, fallback } = policyOf("extends: none");
-    expect({ families, dialects, operations: fallback.operations }).toEqual({
+    expect({
+      families: families.rows,
+      dialects: dialects.rows,
+      operations: fallback.operations.rows,
+    }).toEqual({
       families: [],
       dialects: [],
       operations: [],

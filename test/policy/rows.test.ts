@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { policyOf, routeOf } from "./compiled.ts";
 
 const whenOf = (yaml: string) =>
-  policyOf(`answers:\n  - { when: ${yaml}, means: ok }`).fallback.answers[0]?.when ?? {};
+  policyOf(`answers:\n  - { when: ${yaml}, means: ok }`).fallback.answers.rows[0]?.when ?? {};
 
 describe("statuses", () => {
   it.each([
@@ -36,7 +36,7 @@ operations:
       header: { X-OpenAM-Username: '*' }
       body: { grant_Type: 1 }
     replay: read
-`).fallback.operations;
+`).fallback.operations.rows;
     expect(row?.match.methods).toEqual(["POST", "PUT"]);
     expect(row?.match.paths?.map(({ source }) => source)).toEqual(["/x/*", "/y"]);
     expect(row?.match.query?.map(({ name }) => name)).toEqual(["_action"]);
@@ -70,12 +70,12 @@ operations:
   - { match: { path: /b }, operation: query, replay: read, attempts: 2 }
   - { match: { path: /c }, attempts: 1 }
 `).fallback;
-    expect(operations.slice(0, 3)).toMatchObject([
+    expect(operations.rows.slice(0, 3)).toMatchObject([
       { replay: "guarded" },
       { operation: "query", replay: "read", attempts: 2 },
       { attempts: 1 },
     ]);
-    expect(operations[0]).not.toHaveProperty("attempts");
-    expect(operations[2]).not.toHaveProperty("replay");
+    expect(operations.rows[0]).not.toHaveProperty("attempts");
+    expect(operations.rows[2]).not.toHaveProperty("replay");
   });
 });

@@ -12,6 +12,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { REPLAY_CLASSES } from "../../src/crest/words.ts";
+import { requestTable } from "../../src/decide/table.ts";
 import { DIALECTS, MEANINGS, ORIGINS, WITHHELD_REASONS } from "../../src/decide/words.ts";
 import { compilePolicy } from "../../src/policy/load.ts";
 import type { Policy } from "../../src/policy/policy.ts";
@@ -103,7 +104,8 @@ function possible(policy: Policy, question: Question): Wire {
 
 /** Once its collection has refused an id of ours, a create goes as it came. */
 function withoutOwnIds(policy: Policy): Policy {
-  return { ...policy, routes: policy.routes.map((route) => ({ ...route, replayableCreates: false })) };
+  const routes = policy.routes.rows.map((route) => ({ ...route, replayableCreates: false }));
+  return { ...policy, routes: requestTable(routes) };
 }
 
 /** What the gate may add to the wait for a later attempt: earlier ones closed it, or used up what was left. */

@@ -66,7 +66,7 @@ export function checkedJson(checked: Checked): string {
       passed: failures.length === 0,
       failures,
     })),
-    routes: policy ? [...policy.routes, policy.fallback].map((route) => summary(route, policy)) : [],
+    routes: policy ? [...policy.routes.rows, policy.fallback].map((route) => summary(route, policy)) : [],
   };
   return `${JSON.stringify(report, null, 2)}\n`;
 }
@@ -75,7 +75,7 @@ export function checkedJson(checked: Checked): string {
 const NAMED_FAMILIES = 3;
 
 function summary(route: Route, policy: Policy) {
-  const families = familiesOf(route, policy.families);
+  const families = familiesOf(route, policy.families.rows);
   const { deadlineMs, attempt, retry } = route.settings;
   return {
     name: route.name,
@@ -112,7 +112,7 @@ function familiesOfPath(pattern: string, rows: readonly FamilyRow[]): string[] {
 
 /** A table of the routes, with a line of space around it. */
 function inForce(policy: Policy): string[] {
-  const rows = [...policy.routes, policy.fallback].map((route) => {
+  const rows = [...policy.routes.rows, policy.fallback].map((route) => {
     const { name, families, deadlineMs, attemptTimeoutMs, attempts } = summary(route, policy);
     return [
       route === policy.fallback ? "(others)" : name,

@@ -79,7 +79,7 @@ describe("references in a policy", () => {
       M: "} # { status: 200",
     });
     if ("mistakes" in loaded) throw new Error("expected a policy");
-    expect(loaded.policy.fallback.answers[0]?.when.message?.source).toBe("} # { status: 200");
+    expect(loaded.policy.fallback.answers.rows[0]?.when.message?.source).toBe("} # { status: 200");
   });
 
   it("are not filled in keys", () => {

@@ -120,15 +120,15 @@ describe("the default policy", () => {
     const text = withExamples(read("config/policy.yaml"));
     const loaded = unwrap(compilePolicy(text, { file: "policy.yaml", env: {} }));
     expect(loaded.warnings).toEqual([]);
-    expect(loaded.routes.map(({ name }) => name)).toEqual(["users", "logs", "reports", "ldap", "roles"]);
-    expect(loaded.fallback.operations.length).toBeGreaterThan(policy.fallback.operations.length);
-    expect(loaded.fallback.answers.length).toBeGreaterThan(policy.fallback.answers.length);
+    expect(loaded.routes.rows.map(({ name }) => name)).toEqual(["users", "logs", "reports", "ldap", "roles"]);
+    expect(loaded.fallback.operations.rows.length).toBeGreaterThan(policy.fallback.operations.rows.length);
+    expect(loaded.fallback.answers.rows.length).toBeGreaterThan(policy.fallback.answers.rows.length);
     expect(loaded.fallback.meanings.defect.retry).toBe("never");
   });
 
   it("leaves every family the numbers that it has without this file", () => {
     const bare = unwrap(compilePolicy("version: 1", { file: "policy.yaml", env: {} }));
-    for (const { family } of policy.families)
+    for (const { family } of policy.families.rows)
       expect({ [family]: policy.familySettings(family) }).toEqual({ [family]: bare.familySettings(family) });
   });
 
@@ -138,6 +138,6 @@ describe("the default policy", () => {
   });
 
   it("names routes for users and logs", () => {
-    expect(policy.routes.map(({ name }) => name)).toEqual(["users", "logs"]);
+    expect(policy.routes.rows.map(({ name }) => name)).toEqual(["users", "logs"]);
   });
 });
