@@ -36,7 +36,9 @@ const FURTHER = retry(
 
 /** A create by POST is sent as one that may be sent again, where the route says so. */
 export function sendingOf(asSent: Outbound, { routed, policy }: Course, { refusing }: Gateway): Sending {
-  return { asSent, create: replayableCreate(asSent, routed, policy, refusing) };
+  const { route } = routed;
+  const create = route.replayableCreates ? replayableCreate(asSent, route, policy, refusing) : undefined;
+  return { asSent, create };
 }
 
 /** What the next attempt sends. */

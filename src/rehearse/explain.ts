@@ -84,7 +84,10 @@ export function explain(
     facts,
     asked: asCame,
   };
-  const create = held && replayableCreate(asSent, chosen, policy, new RefusingCollections());
+  const create =
+    held && route.replayableCreates
+      ? replayableCreate(asSent, route, policy, new RefusingCollections())
+      : undefined;
   const { asked } = create?.outbound ?? asSent;
   const routeAt = route === policy.fallback ? "no route matches" : route.at;
   const explained = { chosen, route, routeAt, asked, withOwnId: create !== undefined };

@@ -33,7 +33,10 @@ await new Promise<void>((resolve) => tenant.listen(0, "127.0.0.1", resolve));
 const upstream = `http://127.0.0.1:${(tenant.address() as AddressInfo).port}`;
 
 const port = Number(process.argv[2]);
-void serve(["--upstream", upstream, "--listen", `127.0.0.1:${port}`, "--admin", "127.0.0.1:0"]);
+// It ends by itself only when it cannot start.
+void serve(["--upstream", upstream, "--listen", `127.0.0.1:${port}`, "--admin", "127.0.0.1:0"]).then(
+  process.exit,
+);
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const headers = { accept: "application/json", authorization: "Bearer t", "user-agent": "road/1" };

@@ -11,8 +11,7 @@ import type { Calls } from "./count-calls.ts";
 const PROGRAM = fileURLToPath(new URL("count-calls.ts", import.meta.url));
 
 /** What a healthy read may take. A few calls of a timer more or less fall into one request. */
-const MOST_CALLS = 400;
-const MOST_FILES = 52;
+const MOST_CALLS = 300;
 
 async function countCalls(): Promise<Calls> {
   const [port] = await freePorts(1);
@@ -35,7 +34,6 @@ it(`a healthy read takes at most ${MOST_CALLS} calls of our own functions`, asyn
   );
   // It counts what it says it counts: the road itself, and nothing of those who ask and answer.
   expect(byFunction).toContainEqual({ name: "exchange", file: "gateway/exchange.ts", calls: 1 });
-  expect(files).toBeLessThanOrEqual(MOST_FILES);
   // Trouble's rooms are not on it.
   const trouble = byFunction.filter(({ file, name }) => file.startsWith("gateway/lost/") || name === "again");
   expect(trouble.map(({ file, name }) => `${file} ${name}`)).toEqual([]);

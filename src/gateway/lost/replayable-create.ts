@@ -10,8 +10,7 @@ import { requestFacts } from "../../decide/request.ts";
 import { headerValue, withHeader, withoutHeaders } from "../../http/headers.ts";
 import { parseTarget } from "../../http/target.ts";
 import { isRecord, jsonOf } from "../../json.ts";
-import type { Policy } from "../../policy/policy.ts";
-import type { Routed } from "../routing.ts";
+import type { Policy, Route } from "../../policy/policy.ts";
 import type { Outbound } from "../try-once.ts";
 
 export type ReplayableCreate = {
@@ -50,7 +49,7 @@ const NAMESPACE = Buffer.from("5f0c8e0b9a4e4c0f9d3c1c2a7e6b4d18", "hex");
 /** The create as a PUT that may be sent again; undefined when it is none, or brings an id of its own. */
 export function replayableCreate(
   outbound: Outbound,
-  { route }: Pick<Routed, "route">,
+  route: Route,
   policy: Policy,
   refusing: RefusingCollections,
 ): ReplayableCreate | undefined {
@@ -58,8 +57,7 @@ export function replayableCreate(
   const isPlainCreate =
     asked.dialect === "crest" && asked.operation === "create" && facts.effectiveMethod === "POST";
   const collection = facts.target.path.replace(/\/+$/, "");
-  if (!route.replayableCreates || !isPlainCreate || body.kind !== "held" || refusing.has(collection))
-    return undefined;
+  if (!isPlainCreate || body.kind !== "held" || refusing.has(collection)) return undefined;
   if (bringsId(body.bytes)) return undefined;
 
   const key = headerValue(facts.headers, "idempotency-key");
