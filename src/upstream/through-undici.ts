@@ -38,13 +38,14 @@ export function throughUndici(attempt: Attempt, tenant: Tenant, clock: Clock): P
   });
 }
 
+type Controller = Dispatcher.DispatchController;
+
 /** What undici tells of one request, and what it is told. */
 class Exchanged implements Dispatcher.DispatchHandler, Line {
   readonly #reception: Reception;
   readonly #connection: Connection;
-  #abort: (() => void) | undefined;
-  #resume: (() => void) | undefined;
-  #paused = false;
+  /** There once a connection stands. */
+  #controller: Controller | undefined;
 
   constructor(reception: Reception, connection: Connection) {
     this.#reception = reception;
@@ -52,55 +53,57 @@ class Exchanged implements Dispatcher.DispatchHandler, Line {
   }
 
   /** A connection stands, and the request goes out as soon as this returns. */
-  onConnect(abort: () => void): void {
-    this.#abort = abort;
-    if (this.#reception.over) abort();
+  onRequestStart(controller: Controller): void {
+    this.#controller = controller;
+    if (this.#reception.over) controller.abort(GIVEN_UP);
     else this.#reception.connected();
   }
 
-  onHeaders(status: number, raw: Buffer[], resume: () => void, statusText: string): boolean {
+  onResponseStart(controller: Controller, status: number, _fields: unknown, statusText = ""): void {
     // An interim answer: the final one is still to come (RFC 9110 section 15.2).
-    if (status < 200) return true;
-    this.#resume = resume;
-    const headers: string[] = [];
-    // One byte is one character: Latin-1 keeps every byte as it is.
-    for (const bytes of raw) headers.push(bytes.toString("latin1"));
+    if (status < 200) return;
+    const headers = listOf(controller.rawHeaders);
     const problem = codingProblem(headers);
     if (problem !== undefined) this.#reception.notHttp(problem);
     else this.#reception.head({ status, statusText: plain(statusText), headers });
-    return !this.#paused;
   }
 
-  onData(bytes: Buffer): boolean {
+  onResponseData(_controller: Controller, bytes: Buffer): void {
     this.#reception.piece(bytes);
-    return !this.#paused;
   }
 
-  onComplete(): void {
+  onResponseEnd(): void {
     this.#reception.complete();
     this.#connection.giveBack(true);
   }
 
-  onError(error: Error): void {
+  onResponseError(_controller: Controller, error: Error): void {
     this.#reception.broken(codeOf(error) === "UND_ERR_SOCKET" ? CLOSED : error);
     this.#connection.giveBack(false);
   }
 
   end(): void {
-    if (this.#abort) this.#abort();
+    if (this.#controller) this.#controller.abort(GIVEN_UP);
     else this.#connection.close();
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#controller?.pause();
   }
 
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#resume?.();
+    this.#controller?.resume();
   }
 }
+
+/** The fields as they stood on the wire: one byte is one character, so that Latin-1 keeps every byte as it is. */
+function listOf(raw: Controller["rawHeaders"]): string[] {
+  const list: string[] = [];
+  if (Array.isArray(raw)) for (const each of raw) list.push(each.toString("latin1"));
+  return list;
+}
+
+const GIVEN_UP = new Error("the attempt was given up");
 
 /** A connection that was closed in good order, but too early: by the word that Node has for it. */
 const CLOSED = Object.assign(new Error("closed without an answer"), { code: "ECONNRESET" });

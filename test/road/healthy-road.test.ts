@@ -33,7 +33,8 @@ it(`a healthy read takes at most ${MOST_CALLS} calls of our own functions`, asyn
     MOST_CALLS,
   );
   // It counts what it says it counts: the road itself, and nothing of those who ask and answer.
-  expect(byFunction).toContainEqual({ name: "exchange", file: "gateway/exchange.ts", calls: 1 });
+  const once = expect.objectContaining({ name: "answer", file: "gateway/tell.ts", calls: 1 });
+  expect(byFunction).toContainEqual(once);
   // Trouble's rooms are not on it.
   const trouble = byFunction.filter(({ file, name }) => file.startsWith("gateway/lost/") || name === "again");
   expect(trouble.map(({ file, name }) => `${file} ${name}`)).toEqual([]);

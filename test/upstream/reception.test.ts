@@ -24,7 +24,7 @@ describe.each(ENGINES)("the body of an answer through $engine", ({ through }) =>
         if (end === "reset") setImmediate(() => socket.resetAndDestroy());
       });
     });
-    return { raw, received: through(attempt({ bodyMatters: () => true, ...parts }), tenant, clock) };
+    return { raw, tenant, received: through(attempt({ bodyMatters: () => true, ...parts }), tenant, clock) };
   };
 
   it.each([
@@ -96,6 +96,15 @@ describe.each(ENGINES)("the body of an answer through $engine", ({ through }) =>
     expect(told).toEqual(["cut"]);
     expect(clock.pending()).toBe(0);
     await turnsUntil(() => raw.sockets.size === 0);
+  });
+
+  it("that streams is cut when its connection is closed on our side, whoever waits for it", async () => {
+    const text = "x".repeat(300_000);
+    const { tenant, received } = await answered(`HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n${text}`);
+    const answer = await received;
+    tenant.close();
+    await someTurns();
+    await expect(bytesOf(answer)).rejects.toThrow("cut in mid-stream");
   });
 
   it("that streams and is let go takes its connection with it", async () => {
