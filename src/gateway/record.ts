@@ -3,12 +3,22 @@ import type { Processed } from "../decide/words.ts";
 import type { ExchangeRecord } from "../observe/events.ts";
 import type { Course } from "./course.ts";
 
-export type End = Pick<ExchangeRecord, "status" | "reason" | "delivery">;
+export type End = {
+  readonly status: number;
+  readonly reason: string | undefined;
+  readonly delivery: ExchangeRecord["delivery"];
+};
 
-export function recordOf(course: Course, processed: Processed, endedAt: number, end: End): ExchangeRecord {
+/** Written once, field by field, and read only from then on. */
+type Told = { -readonly [Name in keyof ExchangeRecord]: ExchangeRecord[Name] } & {
+  readonly kind: "exchange";
+};
+
+export function recordOf(course: Course, processed: Processed, endedAt: number, end: End): Told {
   const { inbound, routed, policy, sentAs, heard } = course;
   const failed = heard?.outcome.kind === "failed" ? heard.outcome : undefined;
-  return {
+  const told: Told = {
+    kind: "exchange",
     id: inbound.id,
     route: routed.label,
     family: routed.family.name,
@@ -16,14 +26,17 @@ export function recordOf(course: Course, processed: Processed, endedAt: number, 
     path: inbound.target.path,
     operation: sentAs.operation,
     replay: sentAs.replay,
+    status: end.status,
     attempts: course.judged.length,
     durationMs: endedAt - course.startedAt,
-    ...(heard ? { meaning: heard.judged.meaning } : {}),
     origin: heard?.judged.origin ?? "gateway",
     processed,
-    ...(failed ? { failure: failed.code } : {}),
     transactionId: course.transaction,
     policyHash: policy.hash,
-    ...end,
   };
+  if (heard) told.meaning = heard.judged.meaning;
+  if (failed) told.failure = failed.code;
+  if (end.reason !== undefined) told.reason = end.reason;
+  if (end.delivery !== undefined) told.delivery = end.delivery;
+  return told;
 }

@@ -74,11 +74,13 @@ function tell(
   const succeeded =
     settlement?.result === "applied" || (came.kind !== "refusal" && came.judged.meaning === "ok");
   const reason = succeeded ? undefined : why;
-  const { normalisedFrom, ...written } = answerWith(
+  const written = answerWith(
     {
       came,
       attempts: course.judged.length,
-      ...fated,
+      processed: fated.processed,
+      safeToRepeat: fated.safeToRepeat,
+      comeBackMs: fated.comeBackMs,
       reason,
       transaction: course.transaction,
       settlement,
@@ -91,6 +93,7 @@ function tell(
       wallMs: tools.clock.wall(),
     },
   );
+  const { status, statusText, headers, body, normalisedFrom } = written;
   if (normalisedFrom !== undefined)
     tools.observe({ kind: "normalised", route: routed.label, from: normalisedFrom });
   const ended = (delivery: Delivery): void =>
@@ -98,13 +101,13 @@ function tell(
       course,
       fated,
       {
-        status: delivery === "caller-left" ? CALLER_LEFT : written.status,
-        ...(reason === undefined ? {} : { reason }),
-        ...(delivery === "delivered" ? {} : { delivery }),
+        status: delivery === "caller-left" ? CALLER_LEFT : status,
+        reason,
+        delivery: delivery === "delivered" ? undefined : delivery,
       },
       tools,
     );
-  return { ...written, ended };
+  return { status, statusText, headers, body, ended };
 }
 
 function fate({ asked, judged, settlement, routed }: Course, refusedForMs: number | undefined): Fate {
@@ -120,7 +123,7 @@ function fate({ asked, judged, settlement, routed }: Course, refusedForMs: numbe
 }
 
 function record(course: Course, { processed }: Fate, end: End, { clock, observe }: Tools): void {
-  observe({ kind: "exchange", ...recordOf(course, processed, clock.now(), end) });
+  observe(recordOf(course, processed, clock.now(), end));
 }
 
 function cameOf({ outcome, answer, judged }: Heard): Exclude<Came, { kind: "refusal" }> {

@@ -89,7 +89,7 @@ export async function tryOnce(
         idleMs,
         endsAt,
         // A read that nobody waits for stops; a write in flight is let finish, so that its outcome is known.
-        ...(replay === "read" ? { left } : {}),
+        left: replay === "read" ? left : undefined,
       },
       tenant,
       clock,

@@ -63,7 +63,7 @@ async function finishEarly(
 
 function finish(response: ServerResponse, bytes: Buffer | undefined): Promise<Delivery> {
   return new Promise((resolve) => {
-    response.once("finish", () => resolve("delivered"));
+    // Also an answer that went out whole is closed, whether its connection goes on or not.
     response.once("close", () => resolve(response.writableFinished ? "delivered" : "caller-left"));
     // As text, head and body leave in one write; Latin-1 keeps every byte as it is.
     if (bytes && bytes.length <= ONE_WRITE_BYTES) response.end(bytes.toString("latin1"), "latin1");
@@ -92,7 +92,6 @@ function pump(
       response.once("drain", () => rest.resume());
     };
     response.once("close", () => end(response.writableFinished ? "delivered" : "caller-left"));
-    response.once("finish", () => end("delivered"));
     const flow = (): void =>
       rest.flow({
         piece: write,

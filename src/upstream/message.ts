@@ -30,7 +30,7 @@ export type Attempt = {
   /** Whether the body of a good answer has a say in what it means; that of an error always may. */
   readonly bodyMatters: (head: Head) => boolean;
   /** Whose leaving ends the attempt, as does a streamed body that breaks off. */
-  readonly left?: Departure;
+  readonly left?: Departure | undefined;
 };
 
 export type Head = {

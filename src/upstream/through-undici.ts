@@ -31,7 +31,7 @@ export function throughUndici(attempt: Attempt, tenant: Tenant, clock: Clock): P
         // Keeps the connection also after a HEAD, or a body where none is usual.
         reset: false,
         // Else it would follow the Host, and each other name would take another connection.
-        ...(tenant.serverName === undefined ? {} : { servername: tenant.serverName }),
+        servername: tenant.serverName,
       } as Dispatcher.DispatchOptions,
       exchanged,
     );
