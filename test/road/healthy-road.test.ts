@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { freePorts } from "../support/free-ports.ts";
 import type { Calls } from "./count-calls.ts";
 
@@ -16,6 +16,7 @@ const MOST_CALLS = 300;
 async function countCalls(): Promise<Calls> {
   const [port] = await freePorts(1);
   const program = spawn(process.execPath, [PROGRAM, String(port)], { stdio: ["ignore", "ignore", "pipe"] });
+  onTestFinished(() => void program.kill("SIGKILL"));
   let said = "";
   program.stderr.on("data", (piece: Buffer) => {
     said += piece.toString();
