@@ -5,7 +5,8 @@
  * undici's own `Pool` cannot end an attempt that is still connecting, and does not say which connection it takes.
  */
 import type { Socket } from "node:net";
-import { Client, type Dispatcher } from "undici";
+import type { Dispatcher } from "undici";
+import Client from "undici/lib/dispatcher/client.js";
 import { type Endpoint, standsOn } from "./dial.ts";
 import { withoutContinue } from "./interim.ts";
 
