@@ -17,6 +17,7 @@ export type Refusal = {
 };
 
 export type Admission =
+  /** It has passed the gate, which has to hear when it comes back. */
   | { readonly kind: "admitted"; readonly permit: Permit; readonly release: () => void }
   | Refusal
   | { readonly kind: "caller-left" };
@@ -59,7 +60,7 @@ function onPlace(place: LimiterAnswer, { family, replay, endsAt }: Request, cloc
   const answer: CircuitAnswer | undefined =
     place.kind === "granted" && !late ? family.circuit.admit(replay) : undefined;
   if (place.kind === "granted" && answer?.kind === "granted")
-    return { kind: "admitted", permit: backThroughGate(answer.permit, family), release: place.release };
+    return { kind: "admitted", permit: answer.permit, release: place.release };
 
   family.gate.comeBack();
   if (place.kind === "refused")
@@ -70,18 +71,6 @@ function onPlace(place: LimiterAnswer, { family, replay, endsAt }: Request, cloc
   return answer?.kind === "refused"
     ? refused("circuit-open", answer.retryAfterMs)
     : refused("queue-wait", OVERLOAD_PATIENCE_MS);
-}
-
-/** The report that ends an attempt tells the gate as well that it is back. */
-function backThroughGate(permit: Permit, { gate }: Family): Permit {
-  let back = false;
-  return {
-    report(health, path) {
-      if (!back) gate.comeBack();
-      back = true;
-      return permit.report(health, path);
-    },
-  };
 }
 
 /** Waits for its place in the line; undefined once it may go. */

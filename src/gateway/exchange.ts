@@ -47,7 +47,8 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     const routed = routeRequest(head, policy, families);
     const { settings, operations } = routed.route;
     const limits = { maxBodyBytes: settings.replayMaxBodyBytes, memoryBytes: policy.replayMemoryBytes };
-    held = await holdBody(inbound, limits, heldMemory);
+    const holding = holdBody(inbound, limits, heldMemory);
+    held = holding instanceof Promise ? await holding : holding;
     const facts = withBody(head, heldBytes(held));
     const asked = classify(facts, { dialects: policy.dialects, operations });
     course = {

@@ -29,9 +29,15 @@ export function heldBytes(held: Held | undefined): Buffer | undefined {
 
 const nothingToRelease = (): void => {};
 
-export async function holdBody(inbound: Inbound, limits: Limits, memory: HeldMemory): Promise<Held> {
-  const { body: stream, contentLength } = inbound;
-  if (!stream) return { kind: "ready", body: { kind: "none" }, release: nothingToRelease };
+/** Most requests have no body, and nothing to wait for. */
+const NOTHING: Held = { kind: "ready", body: { kind: "none" }, release: nothingToRelease };
+
+export function holdBody(inbound: Inbound, limits: Limits, memory: HeldMemory): Held | Promise<Held> {
+  return inbound.body ? hold(inbound.body, inbound, limits, memory) : NOTHING;
+}
+
+async function hold(stream: Readable, inbound: Inbound, limits: Limits, memory: HeldMemory): Promise<Held> {
+  const { contentLength } = inbound;
   const length = contentLength === undefined ? undefined : String(contentLength);
   const streamed: Held = {
     kind: "ready",

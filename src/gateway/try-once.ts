@@ -7,12 +7,13 @@ import type { Classified } from "../decide/classify.ts";
 import { bodyMatters, type Judgement, judge } from "../decide/judge.ts";
 import type { Outcome } from "../decide/outcome.ts";
 import type { RequestFacts } from "../decide/request.ts";
-import { statusClass } from "../decide/words.ts";
+import { type Health, statusClass } from "../decide/words.ts";
 import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
 import type { Observe } from "../observe/events.ts";
 import type { Policy } from "../policy/policy.ts";
-import { type Attempted, makeAttempt, type RawAnswer } from "../upstream/attempt.ts";
-import type { RequestBody } from "../upstream/message.ts";
+import { attempted, type RawAnswer } from "../upstream/attempt.ts";
+import type { BodyStream, RequestBody } from "../upstream/message.ts";
+import { send } from "../upstream/send.ts";
 import type { Tenant } from "../upstream/tenant.ts";
 import { admit, type Refusal } from "./admit.ts";
 import type { Routed } from "./routing.ts";
@@ -67,16 +68,26 @@ export async function tryOnce(
   if (admission.kind !== "admitted") return admission;
   const { permit, release } = admission;
 
-  let attempted: Attempted | undefined;
+  let rest: BodyStream | undefined;
   const letGo = (): void => {
-    if (attempted?.answer?.body.kind === "stream") attempted.answer.body.rest.letGo();
+    rest?.letGo();
     release();
+  };
+  let underway = true;
+  /** Once: the gate hears that it is back, and the circuit what it showed. */
+  const comesBack = (health: Health, path?: string): Promise<void> | undefined => {
+    if (!underway) return undefined;
+    underway = false;
+    family.gate.comeBack();
+    return permit.report(health, path);
   };
   try {
     // (3)
     const { connectMs, timeoutMs, idleMs } = route.settings.attempt;
     const tables = { origins: policy.origins, answers: route.answers, meanings: route.meanings };
-    attempted = await makeAttempt(
+    // A read that nobody waits for stops; a write in flight is let finish, so that its outcome is known.
+    const leaving = replay === "read" ? left : undefined;
+    const received = await send(
       {
         method: outbound.method,
         pathAndQuery: outbound.pathAndQuery,
@@ -88,24 +99,25 @@ export async function tryOnce(
         timeoutMs: Math.min(timeoutMs, endsAt - clock.now()),
         idleMs,
         endsAt,
-        // A read that nobody waits for stops; a write in flight is let finish, so that its outcome is known.
-        left: replay === "read" ? left : undefined,
+        left: leaving,
       },
       tenant,
       clock,
     );
-    const { outcome, answer, durationMs } = attempted;
+    if (received.kind === "answer" && received.body.kind === "stream") rest = received.body.rest;
+    const { outcome, answer, durationMs } = attempted(received, leaving);
 
     // (4)
     const judged = judge(outcome, { facts, operation }, tables);
     const { meaning, verdict } = judged;
 
     // (5)
-    const toldMs = answer && retryAfterMs(answer.headers, clock.wall());
-    const limit = answer && rateLimit(answer.headers, clock.wall());
+    const wallMs = clock.wall();
+    const toldMs = answer && retryAfterMs(answer.headers, wallMs);
+    const limit = answer && rateLimit(answer.headers, wallMs);
     if (limit) family.gate.learn(limit);
     if (verdict.closesGate) family.gate.close(toldMs);
-    const told = permit.report(verdict.health, verdict.oncePerPath ? facts.target.path : undefined);
+    const told = comesBack(verdict.health, verdict.oncePerPath ? facts.target.path : undefined);
     if (told) await told;
     const spoken = outcome.kind === "failed" ? "failure" : statusClass(outcome.status);
     observe({ kind: "attempt", route: label, family: family.name, class: spoken, meaning, durationMs });
@@ -113,7 +125,7 @@ export async function tryOnce(
   } catch (error) {
     // A mistake of ours harms this exchange alone: what it took from the others goes back.
     letGo();
-    await permit.report("neutral");
+    await comesBack("neutral");
     throw error;
   }
 }

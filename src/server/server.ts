@@ -51,7 +51,20 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
   let inFlight = 0;
   let onIdle: (() => void)[] = [];
   /** What is being worked on, by connection: the parser's complaints arrive by connection. */
-  const atWork = new Map<Socket, Set<Work>>();
+  const atWork = new Map<Socket, readonly Work[]>();
+  const begin = (socket: Socket, work: Work): void => {
+    const others = atWork.get(socket);
+    atWork.set(socket, others ? [...others, work] : [work]);
+  };
+  const end = (socket: Socket, work: Work): void => {
+    const works = atWork.get(socket) ?? [];
+    if (works.length <= 1) atWork.delete(socket);
+    else
+      atWork.set(
+        socket,
+        works.filter((each) => each !== work),
+      );
+  };
   /** Connections that have been told why they end. */
   const ending = new WeakSet<Socket>();
 
@@ -62,9 +75,8 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
   ): Promise<void> => {
     const { socket } = request;
     const work: Work = { request, response, streams: false };
-    const works = atWork.get(socket) ?? new Set();
     inFlight++;
-    atWork.set(socket, works.add(work));
+    begin(socket, work);
     const startedAt = clock.now();
     const say = (problem: FormProblem, error?: Error) => {
       const ended = (delivery: Delivery): void =>
@@ -92,8 +104,7 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
         for (const resolve of onIdle) resolve();
         onIdle = [];
       }
-      works.delete(work);
-      if (works.size === 0) atWork.delete(socket);
+      end(socket, work);
     }
   };
 

@@ -1,15 +1,13 @@
 /**
- * Step 3: one attempt, from the request's first byte to an outcome that can be judged. It reads as much of the answer's
- * body as judging or rewriting may need and leaves the rest to be streamed.
+ * What one attempt came to: an outcome that can be judged, and the answer that can be passed on. It decodes a body that
+ * has a say, and decides what a body that was cut makes of its answer.
  */
-import type { Clock } from "../clock.ts";
+import type { Departure } from "../clock.ts";
 import type { Outcome } from "../decide/outcome.ts";
 import { headerValue } from "../http/headers.ts";
 import { decodeBody } from "./decode.ts";
-import type { AnswerBody, Attempt, BodyStream, Head, Received } from "./message.ts";
+import type { AnswerBody, BodyStream, Head, Received } from "./message.ts";
 import { NO_TIME_LEFT } from "./reception.ts";
-import { send } from "./send.ts";
-import type { Tenant } from "./tenant.ts";
 
 /** The tenant's answer as it came, to be passed on. */
 export type RawAnswer = Head & {
@@ -28,8 +26,8 @@ export type Attempted = {
 
 const NOTHING = Buffer.alloc(0);
 
-export async function makeAttempt(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Attempted> {
-  const received = await send(attempt, tenant, clock);
+/** What an attempt came to; `left` is whose leaving ended it, if it did. */
+export function attempted(received: Received, left: Departure | undefined): Attempted {
   const { durationMs } = received;
   if (received.kind === "failed") {
     const { kind, failure, code, sent } = received;
@@ -37,7 +35,7 @@ export async function makeAttempt(attempt: Attempt, tenant: Tenant, clock: Clock
   }
   const { head, body, matters } = received;
   if (body.kind !== "cut") return answered(head, body, matters, durationMs);
-  if (attempt.left?.gone) return failed("caller-left", body.code, durationMs);
+  if (left?.gone) return failed("caller-left", body.code, durationMs);
   // A success without all of its body is none.
   if (head.status >= 400) return answered(head, { kind: "whole", bytes: NOTHING }, true, durationMs);
   return failed(body.code === NO_TIME_LEFT ? "timeout" : "body-cut", body.code, durationMs);

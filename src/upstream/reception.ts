@@ -286,11 +286,13 @@ export class Reception implements BodyStream {
     this.#stopLooking?.();
     this.#stopLooking = undefined;
     if (at === NEVER) return;
-    this.#stopLooking = this.#clock.limit(at - this.#clock.now(), () => {
-      this.#looksAt = NEVER;
-      this.#stopLooking = undefined;
-      if (this.#clock.now() >= this.#dueAt) this.#late();
-      else this.#look(this.#dueAt);
-    });
+    this.#stopLooking = this.#clock.limit(at - this.#clock.now(), this.#onLimit);
   }
+
+  readonly #onLimit = (): void => {
+    this.#looksAt = NEVER;
+    this.#stopLooking = undefined;
+    if (this.#clock.now() >= this.#dueAt) this.#late();
+    else this.#look(this.#dueAt);
+  };
 }
