@@ -68,8 +68,9 @@ export function withRetryAfter(
   wallMs: number,
 ): string[] {
   const toldMs = retryAfterMs(headers, wallMs);
-  if (toldMs !== undefined && headerValue(headers, "retry-after") !== undefined)
-    return withHeader(headers, "Retry-After", deltaSeconds(toldMs));
+  // One that could not be read is the caller's to read: nothing shorter may stand in its place.
+  if (headerValue(headers, "retry-after") !== undefined)
+    return toldMs === undefined ? headers : withHeader(headers, "Retry-After", deltaSeconds(toldMs));
   const canPass = status === 429 || (status >= 502 && status <= 504);
   if (!canPass || comeBackMs === undefined) return headers;
   return withHeader(headers, "Retry-After", deltaSeconds(toldMs ?? comeBackMs));

@@ -10,8 +10,9 @@ import { parseHttpDate } from "./http-date.ts";
  * Milliseconds to wait from now, never negative; undefined when the answer gives no usable hint.
  *
  * `Retry-After` in seconds or as a date. A date is measured from the answer's own `Date`, so that it does not matter
- * whose clock is wrong; without one from `nowWallMs` (milliseconds since the epoch). A moment in the past is 0. What
- * cannot be read, and what is longer than any timer, is no hint. Of several lines the longest wait holds: never early.
+ * whose clock is wrong; without one from `nowWallMs` (milliseconds since the epoch). A moment in the past is 0. A wait
+ * longer than anybody waits is one all the same: whoever asks finds that there is no time. A fraction of a second, which
+ * is not legal and is sent, counts. What cannot be read is no hint. Of several lines the longest wait holds: never early.
  *
  * Without `Retry-After`: `x-ratelimit-reset`, as the tenant sends it (epoch seconds), unless `x-ratelimit-remaining`
  * says that there is something left.
@@ -40,14 +41,16 @@ export function rateLimit(headers: HeaderList, nowWallMs: number): RateLimit | u
 /** A wait in milliseconds as delta-seconds: rounded up, so that nobody comes early; 0 (or less) stays 0. */
 export function deltaSeconds(ms: number): string {
   if (!(ms > 0)) return "0";
-  return String(Math.min(Math.max(1, Math.ceil(ms / 1000)), Math.floor(LONGEST_WAIT_MS / 1000)));
+  return String(Math.min(Math.max(1, Math.ceil(ms / 1000)), LONGEST_DELTA_SECONDS));
 }
 
-/** The longest timer there is, 24.8 days. */
-const LONGEST_WAIT_MS = 2_147_483_647;
+/** What does not fit is taken for this by whoever reads it (RFC 9111 section 1.2.2): 68 years. */
+const LONGEST_DELTA_SECONDS = 2 ** 31;
+
+const DELTA_SECONDS = /^\d+(?:\.\d+)?$/;
 
 function waitMs(value: string, headers: HeaderList, nowWallMs: number): number | undefined {
-  if (/^\d+$/.test(value)) return plausible(Number(value) * 1000);
+  if (DELTA_SECONDS.test(value)) return bounded(Number(value) * 1000);
   const date = parseHttpDate(value, nowWallMs);
   return date === undefined ? undefined : untilMs(date, headers, nowWallMs);
 }
@@ -69,9 +72,10 @@ function resetMs(headers: HeaderList, nowWallMs: number): number | undefined {
 
 function untilMs(momentMs: number, headers: HeaderList, nowWallMs: number): number | undefined {
   const answeredAtMs = parseHttpDate(headerValue(headers, "date")?.trim() ?? "", nowWallMs) ?? nowWallMs;
-  return plausible(Math.max(0, momentMs - answeredAtMs));
+  return bounded(momentMs - answeredAtMs);
 }
 
-function plausible(ms: number): number | undefined {
-  return ms <= LONGEST_WAIT_MS ? ms : undefined;
+/** However many digits there were, it stays a number that can be counted with. */
+function bounded(ms: number): number | undefined {
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_DELTA_SECONDS * 1000);
 }

@@ -1,5 +1,5 @@
 /** A limit of the tenant's, and many callers: nearly all of it is used, and it is hardly ever hit. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ask, gateways } from "../support/gateway.ts";
 import { manualClock, turnsUntil } from "../support/manual-clock.ts";
 
@@ -46,4 +46,18 @@ it("twenty callers against 60 a minute: at least 95 % of the limit, at most 2 % 
   });
   while (!done) await clock.advance(1_000);
   await turnsUntil(() => done);
+});
+
+describe("a wait that nobody has the time for", () => {
+  it.each([
+    ["thirty days", "2592000", "2592000"],
+    ["a fraction of a second more", "299.997", "300"],
+  ])("%s: the caller hears no less than the tenant said", async (_name, said, heard) => {
+    const g = await start({ policy: "deadline: 2s\nattempt: { timeout: 1s, connect: 500ms }\n" });
+    g.tenant.will(429, { "retry-after": said });
+    const answer = await ask(g.url, "GET", "/openidm/managed/alpha_user/1");
+    expect([answer.status, answer.headers["retry-after"]]).toEqual([429, heard]);
+    expect(answer.headers["x-gateway-attempts"]).toBe("1");
+    expect(g.gateway.families.snapshot()[0]?.throttledForMs).toBeGreaterThan(290_000);
+  });
 });

@@ -145,8 +145,10 @@ function withRetryAfter(
   comeBackMs: number | undefined,
   wallMs: number,
 ): string[] {
-  const told = joinedValue(headers, "retry-after") === undefined ? undefined : retryAfterMs(headers, wallMs);
-  if (told !== undefined) return replaced(headers, "Retry-After", deltaSeconds(told));
+  if (joinedValue(headers, "retry-after") !== undefined) {
+    const told = retryAfterMs(headers, wallMs);
+    return told === undefined ? [...headers] : replaced(headers, "Retry-After", deltaSeconds(told));
+  }
   const canPass = status === 429 || (status >= 502 && status <= 504);
   if (!canPass || comeBackMs === undefined) return [...headers];
   return replaced(headers, "Retry-After", deltaSeconds(retryAfterMs(headers, wallMs) ?? comeBackMs));
