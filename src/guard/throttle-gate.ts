@@ -15,6 +15,12 @@ const CLOSING_UP = 0.9;
 
 const NO_SPACING_MS = 1;
 
+/**
+ * One answer about one request holds back everybody: for longer than an hour it is not believed without being asked
+ * again. The caller who was told so hears all of it.
+ */
+const LONGEST_HOLD_MS = 3_600_000;
+
 /** Whole seconds on both sides: two answers of one count may disagree by this much about its end. */
 const ROUNDING_MS = 2000;
 
@@ -40,7 +46,8 @@ export class ThrottleGate {
 
   /** Closes until `toldMs` from now, or for the family's own hold when nothing was told. Never shortens a wait. */
   close(toldMs: number | undefined): void {
-    const until = this.#clock.now() + Math.max(toldMs ?? this.#settings.holdMs, 0);
+    const forMs = Math.min(Math.max(toldMs ?? this.#settings.holdMs, 0), LONGEST_HOLD_MS);
+    const until = this.#clock.now() + forMs;
     this.#opensAt = Math.max(this.#opensAt, until);
     this.#nextPlaceAt = Math.max(this.#nextPlaceAt, until);
     this.#spacingMs = this.#settings.spacingMs;

@@ -38,6 +38,14 @@ describe("a closed throttle gate", () => {
     expect(gate.takePlace()).toBeUndefined();
   });
 
+  it("is asked again after an hour, whatever one answer said of a month", async () => {
+    const { gate, clock } = bench();
+    gate.close(30 * 86_400_000);
+    expect(gate.closedForMs()).toBe(3_600_000);
+    await clock.advance(3_600_000);
+    expect(gate.closedForMs()).toBe(0);
+  });
+
   it("stays closed for the family's own time when nothing was told", () => {
     const { gate } = bench();
     gate.close(undefined);
