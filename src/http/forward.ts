@@ -60,11 +60,22 @@ export type Rewrite<Of> = (value: string, of: Of) => string;
 export type FieldEdits<Of> = FieldFates<Rewrite<Of>>;
 
 /**
+ * They speak of the host that was asked, which is ours: that it speaks HTTP/3 (RFC 7838 section 3), that it is to be
+ * asked by TLS alone (RFC 6797 section 8.1), and whom to tell of trouble with it.
+ */
+const OF_THE_TENANTS_HOST = {
+  "alt-svc": "drop",
+  "strict-transport-security": "drop",
+  nel: "drop",
+  "report-to": "drop",
+} as const;
+
+/**
  * Edits by lower-case name, made once for a kind of answers. `Proxy-Status` and `X-Gateway-*` are dropped: callers have
  * to be able to trust that we said them.
  */
 export function fieldEdits<Of>(edits: Readonly<Record<string, Fate<Rewrite<Of>>>>): FieldEdits<Of> {
-  return fieldFates<Rewrite<Of>>({ ...edits, "proxy-status": "drop" }, "x-gateway-");
+  return fieldFates<Rewrite<Of>>({ ...edits, ...OF_THE_TENANTS_HOST, "proxy-status": "drop" }, "x-gateway-");
 }
 
 /** The tenant's fields as the caller gets them. */

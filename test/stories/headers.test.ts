@@ -104,3 +104,17 @@ describe("to the caller", () => {
     expect((await ask(g.url, "GET", PATH, browser)).headers.location).toBe(`${g.tenant.url}/x`);
   });
 });
+
+it("what the tenant says of its own host is not said of ours", async () => {
+  const g = await start();
+  const ofItsHost = {
+    "alt-svc": 'h3=":443"; ma=2592000',
+    "strict-transport-security": "max-age=31536000",
+    nel: '{"max_age":1}',
+    "report-to": "{}",
+  };
+  g.tenant.will(200, { ...ofItsHost, "x-kept": "1" });
+  const { headers } = await ask(g.url, "GET", PATH);
+  expect(Object.keys(ofItsHost).filter((name) => name in headers)).toEqual([]);
+  expect(headers["x-kept"]).toBe("1");
+});

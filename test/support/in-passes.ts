@@ -122,7 +122,9 @@ export type InPasses = {
 /** The tenant's fields as the caller gets them, before the gateway says anything of its own. */
 export function passedInPasses(headers: readonly string[], answer: InPasses): string[] {
   const { status, transaction, comeBackMs, wallMs } = answer;
-  const mayPass = linesOf(endToEnd(headers)).filter(([name]) => !/^(proxy-status|x-gateway-.*)$/i.test(name));
+  const mayPass = linesOf(endToEnd(headers)).filter(
+    ([name]) => !/^(proxy-status|x-gateway-.*|alt-svc|strict-transport-security|nel|report-to)$/i.test(name),
+  );
   const own = mayPass.map(([name, value]): Line => {
     const isOurs = name.toLowerCase() === "x-forgerock-transactionid" && value.startsWith(`${transaction}/`);
     return [name, isOurs ? transaction : value];
