@@ -1,71 +1,98 @@
 /**
- * What the gateway costs: CPU time per request of the gateway's process, beside that of a bare http-proxy 1.18.1 doing
- * nothing but passing on, in one run, in turns, so that both see the same machine. Run it with `npm run bench`.
+ * What the gateway costs, beside others that pass on: `npm run bench`. Ratios come first, since a machine is not the
+ * same from one minute to the next, and not from one to another. bench/README.md says how to read it.
  *
- * Upstream and both proxies are processes of their own; this one makes the load and reads their CPU time from the
- * system. It measures; it never fails a build.
+ * It measures; it never fails a build. What cannot be measured is named, and the rest goes on.
  */
+import { existsSync } from "node:fs";
 import { cpus } from "node:os";
-import { call } from "./callers.ts";
-import { cpuTimeUs, end, here, type Program, start } from "./processes.ts";
+import { chosen } from "./cases.ts";
+import { footprint, starts } from "./footprint.ts";
+import { addedTimes } from "./latency.ts";
+import { CALLERS, loadedBy } from "./load.ts";
+import { type Part, readOptions } from "./options.ts";
+import { profileCase } from "./profile.ts";
+import { addedTable, memoryText, priceTable, startsText } from "./report.ts";
+import { measuredCommit, writeResult } from "./results.ts";
+import { priceAll } from "./rounds.ts";
+import { BUNDLE, NODE_OPTIONS, openSite, upstreamIs } from "./site.ts";
 
-const WARM_UP = 5_000;
-const REQUESTS = 10_000;
-const ROUNDS = 3;
-const CALLERS = 16;
+const LONGEST_RUN_MS = 1_800_000;
 
-/** The address that a program has announced. */
-const urlOf = ({ said }: Program): string => said[1] ?? "";
+const wanted = readOptions(process.argv.slice(2));
+if ("text" in wanted) {
+  (wanted.ok ? console.info : console.error)(wanted.text);
+  process.exit(wanted.ok ? 0 : 2);
+}
+if (!existsSync(BUNDLE)) {
+  console.error(`${BUNDLE} is not there: run "npm run bench", which makes it first`);
+  process.exit(1);
+}
+setTimeout(() => {
+  console.error(`not done after ${LONGEST_RUN_MS / 1000} s, giving up`);
+  process.exit(1);
+}, LONGEST_RUN_MS).unref();
 
-const load = (program: Program, requests: number): Promise<readonly number[]> =>
-  call(urlOf(program), [{ callers: CALLERS, call: "read", requests }]);
+const { parts } = wanted;
 
-type Measured = { cpuUs: number; p50: number; p99: number };
+const tell = (progress: string): void => {
+  process.stderr.write(`… ${progress}\n`);
+};
+const site = await openSite();
+const machine = {
+  node: process.versions.node,
+  processor: cpus()[0]?.model ?? "unknown processor",
+  cores: cpus().length,
+  nodeOptions: NODE_OPTIONS,
+  upstream: upstreamIs,
+  load: `${CALLERS} callers, ${loadedBy}`,
+};
+const commit = measuredCommit();
+console.info(
+  `${commit}, Node ${machine.node}, ${machine.processor}, ${machine.cores} cores; upstream ${upstreamIs}, ${machine.load}\n`,
+);
 
-async function measure(program: Program): Promise<Measured> {
-  const before = cpuTimeUs(program);
-  const times = await load(program, REQUESTS);
-  const at = (share: number): number => times[Math.floor(times.length * share)] ?? 0;
-  return { cpuUs: (cpuTimeUs(program) - before) / times.length, p50: at(0.5), p99: at(0.99) };
+if (wanted.profile) {
+  console.info(await profileCase(site, wanted.cases, commit, tell));
+  process.exit(0);
 }
 
-const upstream = await start([here("upstream.ts")], /(http:\S+)/);
-const bare = await start([here("bare-http-proxy.ts"), urlOf(upstream)], /(http:\S+)/);
-const gateway = await start(
-  [
-    here("../bin/crest-gateway"),
-    "--upstream",
-    urlOf(upstream),
-    "--listen",
-    "127.0.0.1:0",
-    "--admin",
-    "127.0.0.1:0",
-  ],
-  /callers at (http:\S+)/,
-);
-const rivals = [
-  { name: "bare http-proxy 1.18.1", program: bare, rounds: [] as Measured[] },
-  { name: "crest-gateway", program: gateway, rounds: [] as Measured[] },
-];
-
-console.info(
-  `Node ${process.versions.node}, ${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} cores`,
-);
-console.info(
-  `${ROUNDS} rounds of ${REQUESTS} GETs of 1 KiB by ${CALLERS} callers, keep-alive, after ${WARM_UP} to warm up\n`,
-);
-for (const { program } of rivals) await load(program, WARM_UP);
-for (let round = 0; round < ROUNDS; round++)
-  for (const rival of rivals) rival.rounds.push(await measure(rival.program));
-
-const best = (rounds: readonly Measured[], what: keyof Measured): number =>
-  Math.min(...rounds.map((each) => each[what]));
-console.info("                          CPU µs/request   p50 ms   p99 ms   (best of the rounds)");
-for (const { name, rounds } of rivals) {
-  const [cpu, p50, p99] = [best(rounds, "cpuUs"), best(rounds, "p50"), best(rounds, "p99")];
-  console.info(
-    `${name.padEnd(26)}${cpu.toFixed(0).padStart(14)}${p50.toFixed(2).padStart(9)}${p99.toFixed(2).padStart(9)}`,
-  );
+/** A part that fails is named, and harms no other. */
+async function part<T>(name: Part, work: () => Promise<T>, print: (result: T) => string) {
+  if (!parts.has(name)) return undefined;
+  try {
+    const result = await work();
+    console.info(`\n${print(result)}`);
+    return result;
+  } catch (error) {
+    console.info(`\n${name}: not measured: ${error instanceof Error ? error.message : error}`);
+    return undefined;
+  }
 }
 
-for (const program of [bare, gateway, upstream]) await end(program);
+const patience = { leftMs: wanted.patienceSeconds * 1000 };
+const cases = chosen(wanted.cases);
+const { prices, skipped } = await priceAll(site, cases, wanted, { ...patience }, tell);
+if (cases.length > 0) console.info(priceTable(prices, skipped));
+const added = await part("latency", () => addedTimes(site, { ...patience }, tell), addedTable);
+const started = await part("starts", () => starts(site, { ...patience }, tell), startsText);
+const taken = await part("memory", () => footprint(site, tell), memoryText);
+
+if (!wanted.partly) {
+  const { rounds, seconds } = wanted;
+  const measuredAt = new Date().toISOString().slice(0, 10);
+  const result = {
+    commit,
+    measuredAt,
+    ...machine,
+    rounds,
+    seconds,
+    prices,
+    skipped,
+    added,
+    starts: started,
+    memory: taken,
+  };
+  console.info(`\nWritten to ${writeResult(commit, result)}`);
+}
+process.exit(0);
