@@ -72,23 +72,19 @@ async function part<T>(name: Part, work: () => Promise<T>, print: (result: T) =>
 
 const patience = { leftMs: wanted.patienceSeconds * 1000 };
 const cases = chosen(wanted.cases);
-const { prices, skipped } = await priceAll(site, cases, wanted, { ...patience }, tell);
-if (cases.length > 0) console.info(priceTable(prices, skipped));
+const priced = cases.length === 0 ? undefined : await priceAll(site, cases, wanted, { ...patience }, tell);
+if (priced) console.info(priceTable(priced.prices, priced.skipped));
 const added = await part("latency", () => addedTimes(site, { ...patience }, tell), addedTable);
 const started = await part("starts", () => starts(site, { ...patience }, tell), startsText);
 const taken = await part("memory", () => footprint(site, tell), memoryText);
 
-if (!wanted.partly) {
-  const { rounds, seconds } = wanted;
+if (wanted.write) {
   const measuredAt = new Date().toISOString().slice(0, 10);
   const result = {
     commit,
     measuredAt,
     ...machine,
-    rounds,
-    seconds,
-    prices,
-    skipped,
+    ...priced,
     added,
     starts: started,
     memory: taken,

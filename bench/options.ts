@@ -13,8 +13,8 @@ export type Part = keyof typeof PARTS;
 export type Wanted = {
   readonly cases: readonly string[];
   readonly parts: ReadonlySet<Part>;
-  /** Whether it is only a part, which is printed and not written. */
-  readonly partly: boolean;
+  /** Whether the result goes into the commit's file. */
+  readonly write: boolean;
   readonly rounds: number;
   readonly seconds: number;
   readonly patienceSeconds: number;
@@ -28,6 +28,7 @@ const PATIENCE_SECONDS = 30;
 const HELP = `npm run bench -- [flags]: what the gateway costs, beside others; see bench/README.md
 
   --only NAME[,NAME]  these alone, with what they are compared with; the result is not written
+  --write             but with this it is, in place of the same part of an earlier run
   --rounds N          so many rounds of every case (default: ${ROUNDS})
   --seconds N         so long each case in every round (default: ${SECONDS})
   --patience N        so many seconds for each part to wait and try again when others use the machine
@@ -51,6 +52,7 @@ export function readOptions(
       args: [...args],
       options: {
         only: { type: "string" },
+        write: { type: "boolean", default: false },
         rounds: { type: "string", default: String(ROUNDS) },
         seconds: { type: "string", default: String(SECONDS) },
         patience: { type: "string", default: String(PATIENCE_SECONDS) },
@@ -67,7 +69,7 @@ export function readOptions(
     return {
       cases: only,
       parts: new Set((Object.keys(PARTS) as Part[]).filter((part) => only.includes(part))),
-      partly: values.only !== undefined,
+      write: values.write || values.only === undefined,
       rounds: whole("--rounds", values.rounds),
       seconds: whole("--seconds", values.seconds),
       patienceSeconds: whole("--patience", values.patience, 0),

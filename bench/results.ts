@@ -3,7 +3,7 @@
  * tree with changes in what is measured gets a name that says so.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { here } from "./processes.ts";
 import { rounded } from "./statistics.ts";
 
@@ -23,17 +23,30 @@ export function measuredCommit(): string {
   }
 }
 
-/** Where it was written. */
-export function writeResult(commit: string, result: object): string {
+type Named = { readonly name: string };
+type Result = { readonly prices?: readonly Named[] };
+
+/** Puts it in place of the same parts of an earlier run; what it lacks stays. Returns where that is. */
+export function writeResult(commit: string, result: Result): string {
   mkdirSync(here("results"), { recursive: true });
   const file = here(`results/${commit}.json`);
+  const earlier: Result = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
+  const fresh = result.prices ?? [];
+  const kept = (earlier.prices ?? []).filter(({ name }) => !fresh.some((each) => each.name === name));
+  const merged = { ...earlier, ...defined(result), prices: [...kept, ...fresh] };
+  writeFileSync(file, `${textOf(merged)}\n`);
+  return `bench/results/${commit}.json`;
+}
+
+const defined = (result: object): object =>
+  Object.fromEntries(Object.entries(result).filter(([, value]) => value !== undefined));
+
+function textOf(result: object): string {
   const short = (_: string, value: unknown): unknown =>
     typeof value === "number" ? rounded(value, 3) : value;
   // One line for each spread, which is how they are read.
-  const text = JSON.stringify(result, short, 2).replace(
+  return JSON.stringify(result, short, 2).replace(
     /\{\s+"median": (\S+),\s+"min": (\S+),\s+"max": (\S+)\s+\}/g,
     '{ "median": $1, "min": $2, "max": $3 }',
   );
-  writeFileSync(file, `${text}\n`);
-  return `bench/results/${commit}.json`;
 }

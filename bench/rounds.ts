@@ -21,8 +21,9 @@ export type Price = {
   readonly name: string;
   readonly title: string;
   readonly against: string | undefined;
-  /** How many rounds count. */
+  /** How many rounds count, and how long each was. */
   readonly rounds: number;
+  readonly seconds: number;
   /** Undefined for a case that others are compared with. */
   readonly ratio: Spread | undefined;
   /** Per request, or per attempt where the case says so. */
@@ -79,7 +80,7 @@ export async function priceAll(
       });
   }
   const measured = running.filter(({ rounds: done }) => done.length === rounds);
-  const prices = measured.map((each) => price(each, measured));
+  const prices = measured.map((each) => price(each, measured, seconds));
   for (const { serving } of running) await end(serving);
   return { prices, skipped };
 }
@@ -94,7 +95,7 @@ async function priceOnce({ what, serving }: Running, seconds: number): Promise<O
   return { cpuUs: cpuUs / attempts, loaded, attempts };
 }
 
-function price({ what, serving, rounds }: Running, all: readonly Running[]): Price {
+function price({ what, serving, rounds }: Running, all: readonly Running[], seconds: number): Price {
   const { name, title, against } = what;
   const references = all.find((other) => other.what.name === against)?.rounds;
   const pairs = rounds.map((round, index) => ({ round, reference: references?.[index] }));
@@ -110,6 +111,7 @@ function price({ what, serving, rounds }: Running, all: readonly Running[]): Pri
     title,
     against,
     rounds: counted.length,
+    seconds,
     ratio: references && over(({ round, reference }) => round.cpuUs / (reference?.cpuUs ?? Number.NaN)),
     cpuUs: over(({ round }) => round.cpuUs),
     requestsPerSecond: over(({ round }) => round.loaded.requests / round.loaded.seconds),
