@@ -13,7 +13,7 @@ export type Clock = {
   random(): number;
   /** Calls `then` once after `delayMs`, never earlier, unless the returned function is called first. */
   after(delayMs: number, then: () => void): () => void;
-  /** As `after`, for limits that hardly ever pass: up to `TICK_MS` later, and a fraction of the price. */
+  /** As `after`, for limits that hardly ever pass: up to two `TICK_MS` later, and a fraction of the price. */
   limit(delayMs: number, then: () => void): () => void;
 };
 

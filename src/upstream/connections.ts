@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import Client from "undici/lib/dispatcher/client.js";
 import { type Endpoint, standsOn } from "./dial.ts";
-import { withoutContinue } from "./interim.ts";
+import { withoutInterim } from "./interim.ts";
 
 export type Pool = {
   /** A kept connection, or one that is still to be opened. */
@@ -120,7 +120,8 @@ export class Connection {
     this.#closed = true;
     this.#inUse = false;
     this.#owner.closed();
-    this.#socket?.destroy();
+    // With an error: undici takes a connection that ends without one for the good end of a body that has no length.
+    this.#socket?.destroy(new Error("closed by the gateway"));
     // Rejects for requests that are under way, which hear of it themselves.
     this.#client.destroy().catch(() => {});
   }
@@ -135,11 +136,13 @@ export class Connection {
     let told = false;
     socket.once(standsOn(protocol), () => {
       told = true;
-      this.#awaitAnswer = withoutContinue(socket);
+      this.#awaitAnswer = withoutInterim(socket);
       done(null, socket);
     });
-    // Stays for good: nobody else may be listening when a connection breaks.
-    socket.on("error", (error) => {
+    // Stays for good: nobody else may be listening when a connection breaks. It hears of it before undici does.
+    socket.on("error", (error: NodeJS.ErrnoException) => {
+      // undici takes a reset for the good end of a body that has no length; half an answer must not look like a whole one.
+      if (told && error.code === "ECONNRESET") error.code = "UND_ERR_SOCKET";
       if (!told) done(error, null);
       told = true;
     });

@@ -1,13 +1,14 @@
 /**
- * Takes `100 Continue` out of what a connection reads. undici ends a connection on which one comes that it did not ask
- * for, while a client has to be able to read it and go on (RFC 9110 section 15.2). The other interim answers are read by
- * undici itself.
+ * Takes interim answers out of what a connection reads, as a client has to (RFC 9110 section 15.2). undici reads over
+ * most of them by itself, but ends a connection on which a `100` comes that it did not ask for. `101` is none: it is the
+ * last answer that speaks HTTP.
  */
 import type { Socket } from "node:net";
 
-const CONTINUE = Buffer.from("HTTP/1.1 100");
+const INTERIM = Buffer.from("HTTP/1.1 1");
 const STATUS_AT = "HTTP/1.1 ".length;
 const ONE = "1".charCodeAt(0);
+const ZERO = "0".charCodeAt(0);
 const END_OF_HEAD = "\r\n\r\n";
 
 /** More than this is no interim answer that anybody sends. */
@@ -17,7 +18,7 @@ const LONGEST_BYTES = 4096;
  * From now on `socket.read` leaves out the interim answers that stand where an answer begins. To be called back whenever
  * the next answer is awaited; the first one is awaited from the start.
  */
-export function withoutContinue(socket: Socket): () => void {
+export function withoutInterim(socket: Socket): () => void {
   const read = socket.read.bind(socket);
   let atBeginning = true;
   let held: Buffer | undefined;
@@ -31,7 +32,7 @@ export function withoutContinue(socket: Socket): () => void {
         return piece;
       }
       const bytes = held ? Buffer.concat([held, piece]) : piece;
-      const rest = afterContinue(bytes);
+      const rest = afterInterim(bytes);
       held = rest ? undefined : bytes;
       if (!rest || rest.length === 0) continue;
       atBeginning = false;
@@ -44,7 +45,7 @@ export function withoutContinue(socket: Socket): () => void {
 }
 
 /** What comes behind the interim answers; undefined while the end of one has not come yet. */
-function afterContinue(bytes: Buffer): Buffer | undefined {
+function afterInterim(bytes: Buffer): Buffer | undefined {
   let rest = bytes;
   while (mayBegin(rest)) {
     const end = rest.indexOf(END_OF_HEAD);
@@ -56,7 +57,7 @@ function afterContinue(bytes: Buffer): Buffer | undefined {
 
 /** Whether the bytes are the beginning of such an answer, or begin with one. */
 function mayBegin(bytes: Buffer): boolean {
-  if (bytes.length === 0 || bytes[0] !== CONTINUE[0]) return false;
-  const length = Math.min(bytes.length, CONTINUE.length);
-  return bytes.compare(CONTINUE, 0, length, 0, length) === 0;
+  const length = Math.min(bytes.length, INTERIM.length);
+  if (length === 0 || bytes.compare(INTERIM, 0, length, 0, length) !== 0) return false;
+  return bytes[STATUS_AT + 1] !== ZERO || bytes[STATUS_AT + 2] !== ONE;
 }

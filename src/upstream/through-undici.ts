@@ -60,6 +60,11 @@ class Exchanged implements Dispatcher.DispatchHandler, Line {
   }
 
   onResponseStart(controller: Controller, status: number, _fields: unknown, statusText = ""): void {
+    // A switch of protocols that nobody asked for: what comes behind it would not be HTTP.
+    if (status === 101) {
+      this.#reception.notHttp("BAD_STATUS");
+      return;
+    }
     // An interim answer: the final one is still to come (RFC 9110 section 15.2).
     if (status < 200) return;
     const headers = listOf(controller.rawHeaders);

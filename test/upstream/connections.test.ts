@@ -52,6 +52,16 @@ describe.each(ENGINES)("$engine", ({ through }) => {
     expect(raw.received.join("").match(/GET/g)).toHaveLength(2);
   });
 
+  it("a kept connection that is reset while nobody uses it costs the next request nothing", async () => {
+    const { raw, tenant } = await answering("ok");
+    expect(await textOf(await through(attempt(), tenant, systemClock))).toBe("ok");
+    for (const socket of raw.sockets) socket.resetAndDestroy();
+    // In the same breath: the reset has not been read yet.
+    const next = await through(attempt(), tenant, systemClock);
+    if (next.kind === "failed") expect(next).toMatchObject({ failure: "reset", sent: true });
+    else expect(await textOf(next)).toBe("ok");
+  });
+
   it("a redirect is an answer like any other", async () => {
     const { raw, tenant } = await start((socket) =>
       socket.write("HTTP/1.1 302 Found\r\nlocation: /elsewhere\r\ncontent-length: 0\r\n\r\n"),

@@ -1,4 +1,4 @@
-/** `100 Continue` that nobody asked for: left out wherever it may stand, however it is cut into pieces. */
+/** Interim answers, `100 Continue` above all, which nobody asked for: left out wherever it may stand, however it is cut into pieces. */
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { throughUndici } from "../../src/upstream/through-undici.ts";
@@ -19,6 +19,11 @@ describe("an answer behind interim ones", () => {
     ["one with fields", [`HTTP/1.1 100 Go on\r\nx: y\r\n\r\n${MADE}`]],
     ["one that is cut into bytes", [...CONTINUE, MADE]],
     ["one, and the answer's first byte with it", [`${CONTINUE}H`, MADE.slice(1)]],
+    ["another kind, and then one", [`HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${CONTINUE}${MADE}`]],
+    [
+      "another kind, in a piece of its own, and then one",
+      ["HTTP/1.1 103 Early Hints\r\n\r\n", CONTINUE, MADE],
+    ],
     ["another kind", [`HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${MADE}`]],
   ])("%s, is the answer", async (_name, pieces) => {
     const { tenant } = await start(async (socket) => {
@@ -35,6 +40,14 @@ describe("an answer behind interim ones", () => {
     for (let i = 0; i < 3; i++)
       expect(await textOf(await throughUndici(attempt(), tenant, systemClock))).toBe("made");
     expect(raw.received).toHaveLength(1);
+  });
+});
+
+it("a bare switch of protocols is no interim answer", async () => {
+  const { tenant } = await start((socket) => socket.write(`HTTP/1.1 101 Switching\r\n\r\n${MADE}`));
+  expect(await throughUndici(attempt(), tenant, systemClock)).toMatchObject({
+    failure: "not-http",
+    sent: true,
   });
 });
 

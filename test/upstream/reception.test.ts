@@ -152,6 +152,56 @@ describe.each(ENGINES)("the body of an answer through $engine", ({ through }) =>
     expect(await received).toMatchObject({ head: { status: 200 }, body: { kind: "cut" } });
   });
 
+  it.each([
+    ["a reset", "reset"],
+    ["our closing the connection", "close"],
+  ] as const)("that ends with its connection is cut, and not whole, by %s", async (_how, how) => {
+    const { raw, tenant, received } = await answered('HTTP/1.1 200 OK\r\n\r\n{"half":');
+    await raw.until("GET");
+    await someTurns();
+    if (how === "close") tenant.close();
+    for (const socket of raw.sockets) socket.resetAndDestroy();
+    expect(await received).toMatchObject({ body: { kind: "cut" } });
+  });
+
+  it.each(["a silence", "a caller that leaves", "being let go", "a reset"] as const)(
+    "that ends with its connection and streams is given up by %s, and nothing else comes of it",
+    async (how) => {
+      const clock = manualClock();
+      const left = new Departure();
+      const bytes = `HTTP/1.1 200 OK\r\n\r\n${OVER_THE_LIMIT}`;
+      const { raw, received } = await answered(bytes, "stay", { left }, clock);
+      const answer = await received;
+      if (answer.kind !== "answer" || answer.body.kind !== "stream") throw new Error("it should stream");
+      const told: string[] = [];
+      const { rest } = answer.body;
+      rest.flow({ piece: () => {}, end: () => told.push("end"), cut: () => told.push("cut") });
+      if (how === "a silence") await clock.advance(1000);
+      if (how === "a caller that leaves") left.go();
+      if (how === "a caller that leaves" || how === "being let go") rest.letGo();
+      if (how === "a reset") for (const socket of raw.sockets) socket.resetAndDestroy();
+      await turnsUntil(() => raw.sockets.size === 0);
+      await someTurns();
+      expect(told).toEqual(how === "a silence" || how === "a reset" ? ["cut"] : []);
+      expect(clock.pending()).toBe(0);
+    },
+  );
+
+  it("that ends with its connection, and falls silent while it is collected, is cut", async () => {
+    const clock = manualClock();
+    const { raw, received } = await answered(
+      "HTTP/1.1 500 X\r\nconnection: close\r\n\r\nabc",
+      "stay",
+      {},
+      clock,
+    );
+    await raw.until("GET");
+    await someTurns();
+    await clock.advance(1000);
+    expect(await received).toMatchObject({ body: { kind: "cut", code: "IDLE" } });
+    await turnsUntil(() => raw.sockets.size === 0);
+  });
+
   it("that falls silent is cut when the idle time is over, and its connection closed", async () => {
     const clock = manualClock();
     const { raw, received } = await answered(
