@@ -105,13 +105,23 @@ export class Connection {
     this.#client.dispatch(request, handler);
   }
 
-  /** The request is over; `whole` when its answer came to its end and nothing of the two is still under way. */
+  /** The request is over; `whole` when its answer came to its end. */
   giveBack(whole: boolean): void {
     if (!this.#inUse) return;
-    this.#inUse = false;
-    const unsent = this.#socket?.writableLength ?? 0;
-    if (whole && this.stands && unsent === 0) this.#owner.idle();
+    if (!whole || !this.stands) this.close();
+    else if (this.#socket?.writableLength === 0) this.#idle();
+    // An answer can come before the news that its request has left, by TLS nearly always; or before all of it has.
+    else setImmediate(() => this.#idleIfSent());
+  }
+
+  #idleIfSent(): void {
+    if (this.stands && this.#socket?.writableLength === 0) this.#idle();
     else this.close();
+  }
+
+  #idle(): void {
+    this.#inUse = false;
+    this.#owner.idle();
   }
 
   /** Ends it, whatever it is doing, be it only connecting. */

@@ -45,6 +45,27 @@ describe.each(ENGINES)("$engine", ({ through }) => {
     return through(attempt({ headers: ["Host", tenant.authority] }), tenant, systemClock);
   };
 
+  it("a kept connection carries one request after the other", async () => {
+    let connections = 0;
+    const server = tls.createServer({ cert: pem("server"), key: pem("server.key") }, (socket) => {
+      connections++;
+      socket.on("error", () => {});
+      socket.on("data", () => socket.write(plainAnswer(200, "{}")));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    open.push(server);
+    const tenant = createTenant(new URL(`https://localhost:${(server.address() as AddressInfo).port}`), {
+      ca: pem("ca"),
+    });
+    open.push(tenant);
+    for (let i = 0; i < 50; i++) {
+      const headers = ["Host", tenant.authority];
+      expect(await through(attempt({ headers }), tenant, systemClock)).toMatchObject({ kind: "answer" });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(connections).toBe(1);
+  });
+
   it("a certificate of the given authority is trusted, and the name is asked for", async () => {
     const { url, seen } = await secured("server");
     expect((await ask(url, { ca: pem("ca") })).kind).toBe("answer");
