@@ -8,6 +8,7 @@
 import type { Clock } from "../clock.ts";
 import type { Failed } from "../decide/outcome.ts";
 import type { FailureWord } from "../decide/words.ts";
+import { Alarm, NEVER } from "./alarm.ts";
 import { bytesToCollect, hasNoBody } from "./collecting.ts";
 import { failureFrom } from "./failure.ts";
 import type { AnswerBody, Attempt, BodyStream, Head, Received } from "./message.ts";
@@ -24,8 +25,6 @@ type Taker = Parameters<BodyStream["flow"]>[0];
 
 /** The code of a body that did not come in the time that was left. */
 export const NO_TIME_LEFT = "NO_TIME_LEFT";
-
-const NEVER = Number.POSITIVE_INFINITY;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -47,13 +46,10 @@ export class Reception implements BodyStream {
   #taker: Taker | undefined;
   /** How a stream ended before anybody took it. */
   #ended: "end" | "cut" | undefined;
-  /** One limit of the clock for whatever is waited for: when that is due, and when the clock will look. */
-  #dueAt = NEVER;
+  readonly #alarm: Alarm;
   readonly #connectDueAt: number;
   #answerDueAt: number;
   #bodyDueAt = NEVER;
-  #looksAt = NEVER;
-  #stopLooking: (() => void) | undefined;
   #forget: (() => void) | undefined;
 
   constructor(attempt: Attempt, secure: boolean, clock: Clock, resolve: (received: Received) => void) {
@@ -62,6 +58,7 @@ export class Reception implements BodyStream {
     this.#clock = clock;
     this.#resolve = resolve;
     this.#startedAt = clock.now();
+    this.#alarm = new Alarm(clock, () => this.#late());
     const { body, connectMs, timeoutMs, left } = attempt;
     this.#connectDueAt = this.#startedAt + connectMs;
     this.#answerDueAt = body.kind === "streamed" ? NEVER : this.#startedAt + timeoutMs;
@@ -119,7 +116,7 @@ export class Reception implements BodyStream {
     this.#limitBytes = bytesToCollect(head, this.#matters);
     // An error's status has said what matters: its body is not worth the time of another attempt.
     this.#bodyDueAt = isError ? Math.min(endsAt, now + timeoutMs) : endsAt;
-    this.#due(Math.min(this.#bodyDueAt, now + idleMs));
+    this.#alarm.move(Math.min(this.#bodyDueAt, now + idleMs));
   }
 
   /** What is no head that could be passed on. */
@@ -138,7 +135,7 @@ export class Reception implements BodyStream {
       this.#pieces.push(bytes);
       this.#size += bytes.length;
       if (this.#size > this.#limitBytes) this.#handOver();
-      else this.#due(Math.min(this.#bodyDueAt, this.#clock.now() + this.#attempt.idleMs));
+      else this.#alarm.move(Math.min(this.#bodyDueAt, this.#clock.now() + this.#attempt.idleMs));
     }
   }
 
@@ -167,7 +164,7 @@ export class Reception implements BodyStream {
   }
 
   pause(): void {
-    this.#due(NEVER);
+    this.#alarm.move(NEVER);
     this.#line?.pause();
   }
 
@@ -257,42 +254,18 @@ export class Reception implements BodyStream {
 
   #finish(): void {
     this.#stage = "over";
-    this.#dueAt = NEVER;
-    this.#stopLooking?.();
-    this.#stopLooking = undefined;
+    this.#alarm.set(NEVER);
     this.#forget?.();
     this.#forget = undefined;
   }
 
   /** What is left of a deadline may be less than the time for connecting. */
   #awaitAnswer(): void {
-    if (this.#stage === "connecting") this.#look(Math.min(this.#connectDueAt, this.#answerDueAt));
-    else if (this.#stage === "connected") this.#look(this.#answerDueAt);
+    if (this.#stage === "connecting") this.#alarm.set(Math.min(this.#connectDueAt, this.#answerDueAt));
+    else if (this.#stage === "connected") this.#alarm.set(this.#answerDueAt);
   }
 
   #dueIn(ms: number): void {
-    this.#due(this.#clock.now() + ms);
+    this.#alarm.move(this.#clock.now() + ms);
   }
-
-  /** For a body that comes: a later moment than before costs nothing, since whoever looks too early looks again. */
-  #due(at: number): void {
-    this.#dueAt = at;
-    if (at < this.#looksAt) this.#look(at);
-  }
-
-  #look(at: number): void {
-    this.#dueAt = at;
-    this.#looksAt = at;
-    this.#stopLooking?.();
-    this.#stopLooking = undefined;
-    if (at === NEVER) return;
-    this.#stopLooking = this.#clock.limit(at - this.#clock.now(), this.#onLimit);
-  }
-
-  readonly #onLimit = (): void => {
-    this.#looksAt = NEVER;
-    this.#stopLooking = undefined;
-    if (this.#clock.now() >= this.#dueAt) this.#late();
-    else this.#look(this.#dueAt);
-  };
 }
