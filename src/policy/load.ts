@@ -3,7 +3,7 @@
  * knows the checks: whatever compiles finds no fault.
  */
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { familyTable, outcomeTable, requestTable } from "../decide/table.ts";
 import { codeOf } from "../error-code.ts";
 import { familySettings } from "./compile-families.ts";
@@ -18,6 +18,7 @@ import type { Environment } from "./written/interpolate.ts";
 import type { Mistake } from "./written/mistakes.ts";
 import { fileMistake, inOrder } from "./written/mistakes.ts";
 import { DEFAULT_PROFILE, policyFile } from "./written/schema.ts";
+import { formatSize } from "./written/units.ts";
 import { validate } from "./written/validate.ts";
 
 export type Loaded = { readonly policy: Policy } | { readonly mistakes: readonly Mistake[] };
@@ -29,6 +30,8 @@ export type Loaded = { readonly policy: Policy } | { readonly mistakes: readonly
 export function loadPolicy(options: { file: string; env: Environment }): Loaded {
   let text: string;
   try {
+    const { size } = statSync(options.file);
+    if (size > LARGEST_FILE_BYTES) return { mistakes: [fileMistake(options.file, tooLarge(size))] };
     text = readFileSync(options.file, "utf8");
   } catch (error) {
     return { mistakes: [fileMistake(options.file, unreadable(error))] };
@@ -45,6 +48,13 @@ export function compilePolicy(text: string, options: { file: string; env: Enviro
     const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return { mistakes: [fileMistake(options.file, `${UNREADABLE} (${what})`)] };
   }
+}
+
+/** Long before this a file is no policy; reading it would hold up every caller of a running gateway. */
+const LARGEST_FILE_BYTES = 128 * 1024;
+
+function tooLarge(bytes: number): string {
+  return `this file has ${formatSize(bytes)}, and a policy at most ${formatSize(LARGEST_FILE_BYTES)}: is it another file?`;
 }
 
 const UNREADABLE =

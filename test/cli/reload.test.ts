@@ -9,7 +9,7 @@ import { startTenant } from "../../src/demo/tenant.ts";
 import { mountConfigMap } from "../support/config-map.ts";
 import { ask } from "../support/gateway.ts";
 import { turnsUntil } from "../support/manual-clock.ts";
-import { type Program, serving } from "../support/process.ts";
+import { type Program, run, serving } from "../support/process.ts";
 
 const started: Program[] = [];
 afterEach(async () => {
@@ -75,6 +75,40 @@ describe("a changed file", () => {
     expect((await program.inForce()).hash).toBe(before.hash);
     expect(await program.reloads("failure")).toBe("1");
     expect((await ask(program.url, "GET", "/openidm/managed/alpha_user?_queryFilter=true")).status).toBe(200);
+    writeFileSync(file, policy("two"));
+    await program.printed(/"msg":"policy reloaded"/);
+  });
+
+  const DAMAGED = [
+    ["x: &r { attempts: 2 }\nretry: *r\n", "policy.yaml:2:1 x: unknown key"],
+    ["attempt: &self { timeout: *self }\n", "policy.yaml:2:27 attempt.timeout: expected a duration"],
+    ['retry: { "<<": { attempts: 2 } }\n', 'policy.yaml:2:10 retry["<<"]: merge keys are not read'],
+    ["---\nversion: 1\n", "policy.yaml:2:1: the file holds more than one document"],
+    ["deadline: !custom 30s\n", "policy.yaml:2:11: not YAML"],
+    ["...\n%FOO bar\n---\n", "policy.yaml:4:1: the file holds more than one document"],
+    ["__proto__: { deadline: 1s }\n", "policy.yaml:2:1 __proto__: no part of a policy"],
+    [`# ${"x".repeat(200_000)}\n`, "policy.yaml: this file has"],
+  ] as const;
+
+  it("and damaged in whatever way ends nothing: the log and `check` name the line", async () => {
+    const file = join(folder(), "policy.yaml");
+    writeFileSync(file, policy("one"));
+    const program = await serve(file);
+    const { hash } = await program.inForce();
+    for (const [index, [damage, told]] of DAMAGED.entries()) {
+      writeFileSync(file, `version: 1\n${damage}`);
+      await program.printed(new RegExp(`(?:"msg":"policy not reloaded[^]*){${index + 1}}`));
+      const line = program.stdout().trimEnd().split("\n").at(-1) ?? "";
+      expect(JSON.parse(line).detail).toContain(told);
+      expect((await program.inForce()).hash).toBe(hash);
+      expect(await program.reloads("failure")).toBe(String(index + 1));
+      expect(await program.lastReloadSuccessful()).toBe("0");
+    }
+    const [[alias, told]] = DAMAGED;
+    writeFileSync(file, `version: 1\n${alias}`);
+    const checked = run(["check", file]);
+    expect((await checked.ended).code).toBe(1);
+    expect(checked.stdout() + checked.stderr()).toContain(told);
     writeFileSync(file, policy("two"));
     await program.printed(/"msg":"policy reloaded"/);
   });

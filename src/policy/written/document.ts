@@ -44,8 +44,8 @@ export type Parsed = {
   /** Undefined when the text is not YAML at all. */
   readonly document: Document | undefined;
   readonly mistakes: readonly Mistake[];
-  /** Values that hold a reference nobody could fill. */
-  readonly unfilled: readonly Path[];
+  /** What nobody can use and `mistakes` tell already: a reference that nobody could fill, a key that no value takes. */
+  readonly unusable: readonly Path[];
 };
 
 /** Aliases are for a handful of shared rows; more is an attack on memory. */
@@ -65,17 +65,36 @@ export function parseYaml(source: string, options: { file: string; env: Environm
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1), path: "", message };
   });
-  if (!isWhole(yaml)) return { document: undefined, mistakes: syntax, unfilled: [] };
+  if (!isWhole(yaml)) return { document: undefined, mistakes: syntax, unusable: [] };
 
   const document = placed(yaml, file, lines);
   try {
     document.values();
   } catch {
     const message = `more than ${MAX_ALIASES} uses of aliases, or one inside itself: write the values out`;
-    return { document: undefined, mistakes: [...syntax, document.mistake([], message)], unfilled: [] };
+    return { document: undefined, mistakes: [...syntax, document.mistake([], message)], unusable: [] };
   }
   const { mistakes, unfilled } = fill(yaml, document, env);
-  return { document, mistakes: [...syntax, ...mistakes], unfilled };
+  const lost = lostKeys(yaml);
+  const untakeable = lost.map((path) => document.keyMistake(path, LOST_KEY));
+  return {
+    document,
+    mistakes: [...syntax, ...mistakes, ...untakeable],
+    unusable: [...unfilled, ...lost],
+  };
+}
+
+const LOST_KEY = "no part of a policy can have this name: take it out";
+
+/** A map by name would lose `__proto__` without a word, and with it a condition that somebody relies on. */
+function lostKeys(yaml: YamlDocument): Path[] {
+  const lost: Path[] = [];
+  visit(yaml, {
+    Pair(_key, pair, ancestors) {
+      if (keyText(pair) === "__proto__") lost.push([...pathOf(pair, ancestors), "__proto__"]);
+    },
+  });
+  return lost;
 }
 
 /** Puts the environment's values into scalars, in place. */
@@ -220,7 +239,7 @@ function writtenPaths(yaml: YamlDocument): Map<unknown, Path> {
   return written;
 }
 
-function pathOf(node: Node, ancestors: readonly unknown[]): Path {
+function pathOf(node: Node | Pair, ancestors: readonly unknown[]): Path {
   const path: (string | number)[] = [];
   for (const [depth, parent] of ancestors.entries()) {
     const child = ancestors[depth + 1] ?? node;

@@ -18,20 +18,27 @@ export type Validated<T> = {
 /** Each round takes out at least one mistaken part; more rounds than this mean that nothing useful remains. */
 const MAX_ROUNDS = 50;
 
+/** So many mistakes at once are made by another kind of file: the first ones tell which, and nobody reads the rest. */
+const MOST_FINDINGS = 100;
+
+const NOTHING = { value: undefined, spoilt: (): boolean => true } as const;
+
 export function validate<T>(schema: z.ZodType<T>, parsed: Parsed & { document: Document }): Validated<T> {
-  const { document, unfilled } = parsed;
+  const { document, unusable } = parsed;
   const first = findings(schema, document);
-  const known = new Set(unfilled.map(formatPath));
+  const known = new Set(unusable.map(formatPath));
   const mistakes = first.found
+    .slice(0, MOST_FINDINGS)
     .filter(({ path }) => !known.has(formatPath(path)))
     .map(({ mistake }) => mistake());
+  if (first.found.length > MOST_FINDINGS) return { ...NOTHING, mistakes };
 
   const taken: string[] = [];
   let { value } = first;
-  let doomed: readonly Path[] = [...unfilled, ...first.found.map(({ path }) => path)];
+  let doomed: readonly Path[] = [...unusable, ...first.found.map(({ path }) => path)];
   for (let round = 0; doomed.length > 0 && round < MAX_ROUNDS; round++) {
     taken.push(...doomed.map(document.pathAsWritten));
-    if (!document.prune(doomed)) return { value: undefined, mistakes, spoilt: () => true };
+    if (!document.prune(doomed)) return { ...NOTHING, mistakes };
     const next = findings(schema, document);
     value = next.value;
     doomed = next.found.map(({ path }) => path);

@@ -91,7 +91,108 @@ const piece = fc.constantFrom(
   "key: |\n  text",
   "__proto__: &p { polluted: true }",
   "constructor: *p",
+  "!!map { version: 1 }",
+  "!!set { deadline }: 1",
+  "retry: !!omap [attempts: 2]",
+  "retry: !<tag:yaml.org,2002:map> { attempts: 2 }",
+  "? !!str version\n: 1",
+  "&v version: 1",
+  "retry: { ? !!merge '<<' : *r }",
+  "retry:\n  <<: [*r, *y]\n  attempts: 3",
+  "<<: { deadline: 30s }",
+  "%YAML 1.1\n---\nretry: { <<: &r { attempts: 2 } }",
+  "%YAML 9.9",
+  "%FOO bar",
+  "--- # another document\nversion: 1",
+  "--- &doc\nversion: 1",
+  "---\n*doc",
+  "routes: [{ name: a, match: { path: /a, header: { __proto__: x } } }]",
+  "operations: [{ match: { query: { __proto__: &p x, a: *p } }, replay: read }]",
+  "tests: [{ name: t, request: 'GET /', body: { __proto__: { a: 1 } }, expect: { retry: false } }]",
+  "access: &a deny",
+  "maxRequestBody: *a",
 );
+
+describe("several documents, directives and tags", () => {
+  it.each([
+    [
+      "a second document",
+      "version: 1\n---\nversion: 1\n",
+      "policy.yaml:2:1: the file holds more than one document: everything after this line has to go",
+    ],
+    [
+      "a directive nobody knows",
+      "%FOO bar\n---\nversion: 1\n",
+      "policy.yaml:1:1: not YAML: Unknown directive %FOO",
+    ],
+    [
+      "a tag nobody knows",
+      "version: 1\ndeadline: !custom 30s\n",
+      "policy.yaml:2:11: not YAML: Unresolved tag: !custom",
+    ],
+    [
+      "an anchor inside itself",
+      "version: 1\nattempt: &self { timeout: *self }\n",
+      "policy.yaml:2:27 attempt.timeout: expected a duration from 1ms to 24h, such as 500ms or 30s, got a map",
+    ],
+    [
+      "aliases that multiply",
+      `version: 1\na: &a [x, x, x, x]\nb: &b [${"*a, ".repeat(30)}]\nc: [${"*b, ".repeat(30)}]\n`,
+      "policy.yaml:1:1: more than 100 uses of aliases, or one inside itself: write the values out",
+    ],
+    [
+      "nested out of all bounds",
+      `version: 1\nx: ${"[".repeat(20_000)}`,
+      /^policy\.yaml:2:\d+: not YAML: Maximum call stack size exceeded/,
+    ],
+  ])("%s is a mistake with its line", (_name, text, expected) => {
+    expect(told(text).split("\n")).toContainEqual(
+      typeof expected === "string" ? expected : expect.stringMatching(expected),
+    );
+  });
+});
+
+describe("a name that objects have of themselves", () => {
+  it.each([
+    ["a key of the file", "__proto__: { attempts: 2 }", "__proto__"],
+    [
+      "a header",
+      "routes: [{ name: a, match: { header: { __proto__: x, a: b } } }]",
+      "routes[0].match.header.__proto__",
+    ],
+    [
+      "a parameter",
+      "operations: [{ match: { query: { __proto__: x, a: b } }, replay: read }]",
+      "operations[0].match.query.__proto__",
+    ],
+    [
+      "a member",
+      "answers: [{ when: { body: { __proto__: x, a: b } }, means: ok }]",
+      "answers[0].when.body.__proto__",
+    ],
+  ])("%s is told, and no condition is lost in silence", (_name, text, path) => {
+    expect(told(`version: 1\n${text}\n`).split("\n")).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^policy\\.yaml:2:\\d+ ${path.replaceAll(/[.[\]]/g, "\\$&")}: no part of a policy can have this name`,
+        ),
+      ),
+    ]);
+  });
+
+  it("is a name like any other where maps are read by name", () => {
+    expect(
+      told(
+        "version: 1\nroutes: [{ name: constructor, match: { header: { constructor: x }, query: { tostring: y } } }]\n",
+      ),
+    ).toBe("good");
+  });
+});
+
+it("a file of another kind is told by its first hundred mistakes", () => {
+  const keys = Array.from({ length: 2000 }, (_, i) => `key${i}: 1`);
+  expect(told(["version: 1", ...keys].join("\n")).split("\n")).toHaveLength(100);
+});
 
 it("no damage makes reading throw, or leaves a mistake without a place", () => {
   fc.assert(
