@@ -69,7 +69,7 @@ export const SERVE_OPTIONS = [
     env: "LOG_LEVEL",
     value: "LEVEL",
     fallback: "info",
-    help: "debug, info, warn, error or silent",
+    help: "trace, debug, info, warn, error or silent",
   },
   {
     flag: "drain-delay",
@@ -115,13 +115,32 @@ export function readOptions<Flag extends ServeFlag>(
       strict: true,
       allowPositionals: false,
     });
-    const chosen = SERVE_OPTIONS.filter(({ flag }) => flags.some((each) => each === flag)).map(
-      ({ flag, env: name, fallback }) => [flag, values[flag] ?? (env[name] || fallback)],
-    );
+    const options = SERVE_OPTIONS.filter(({ flag }) => flags.some((each) => each === flag));
+    const empty = options.flatMap((option) => emptyProblem(option, values[option.flag], env) ?? []);
+    if (empty.length > 0) return { problem: empty.join("\n") };
+    const chosen = options.map(({ flag, env: name, fallback }) => [
+      flag,
+      values[flag] ?? env[name] ?? fallback,
+    ]);
     return { values: Object.fromEntries(chosen) as Record<Flag, string> };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/**
+ * Given, but empty, is never what was meant: a script's variable was not set. Taken for "not given" it would make a
+ * gateway with another tenant, address or policy than its operator believes.
+ */
+function emptyProblem(
+  { flag, env: name }: Option,
+  given: string | undefined,
+  env: Environment,
+): string | undefined {
+  if (given === "") return `--${flag} is given and empty: give it a value, or leave it out`;
+  if (given === undefined && env[name] === "")
+    return `${name} is set and empty: give it a value, or unset it`;
+  return undefined;
 }
 
 /** Where to listen. Without a host: on every address, of whichever families the machine has. */

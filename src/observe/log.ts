@@ -16,8 +16,8 @@ import type { LogFields, WriteLine } from "./fields.ts";
 import { type LineWriter, lineWriter } from "./line-writer.ts";
 import { MASK, SECRET_NAMES, shown } from "./secrets.ts";
 
-/** From the most talkative to none. `debug` adds every attempt and every decision. */
-export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+/** From the most talkative to none. `debug` adds every attempt and every decision; nothing more is said at `trace`. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export type Log = {

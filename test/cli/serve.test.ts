@@ -4,6 +4,7 @@ import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { readServeOptions, SERVE_OPTIONS } from "../../src/cli/options.ts";
 import { ask } from "../support/gateway.ts";
 import { type Program, run, serving } from "../support/process.ts";
 
@@ -35,7 +36,7 @@ const READ = "/openidm/managed/alpha_user?_queryFilter=true";
 describe("without an upstream", () => {
   it("it serves a simulated tenant, says so, and prints three commands to try", async () => {
     const program = await serve();
-    await program.printed(/"msg":"ready"/);
+    await program.printed(/"upstream":"http:\/\/127\.0\.0\.1:\d+ \(simulated\)","msg":"ready"/);
     await program.printed(
       /Just now: 50 reads of the tenant itself, .*; the same 50 through the gateway, (all of them|4\d) answered/,
     );
@@ -90,7 +91,7 @@ describe("mistakes on the command line end with 2 and one clear sentence", () =>
     [["--upstream", "tenant"], /"tenant" is not an address; expected https:\/\/host/],
     [["--upstream", "https://u:p@tenant"], /credentials/],
     [["--upstream", "https://tenant/path"], /has a path/],
-    [["--log-level", "loud"], /expected one of debug, info/],
+    [["--log-level", "loud"], /expected one of trace, debug, info/],
     [["--drain-delay", "5"], /expected e\.g\. 5s/],
   ])("%j", async (args, says) => {
     const { code, err, out } = await runToEnd(args);
@@ -98,6 +99,31 @@ describe("mistakes on the command line end with 2 and one clear sentence", () =>
     expect(err).toMatch(says);
     expect(err).not.toMatch(/\n\s+at /);
     expect(err).not.toContain("u:p");
+  });
+});
+
+describe("what is given and empty is a mistake, not something that was not given", () => {
+  it.each(SERVE_OPTIONS)("--$flag and $env", async ({ flag, env }) => {
+    const left = { values: expect.objectContaining({}) };
+    expect(readServeOptions([], {})).toEqual(left);
+    expect(readServeOptions([`--${flag}`, ""], {})).toEqual({
+      problem: `--${flag} is given and empty: give it a value, or leave it out`,
+    });
+    expect(readServeOptions([`--${flag}=`], { [env]: "x" })).toHaveProperty("problem");
+    expect(readServeOptions([], { [env]: "" })).toEqual({
+      problem: `${env} is set and empty: give it a value, or unset it`,
+    });
+    expect(readServeOptions([`--${flag}=x`], { [env]: "" })).toEqual(left);
+  });
+
+  it("ends the program with 2 and a sentence for each", async () => {
+    const { code, err, out } = await runToEnd(["--upstream", ""], { LISTEN: "", UPSTREAM_URL: "http://x" });
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(/^crest-gateway: --upstream is given and empty: .*\nLISTEN is set and empty: /);
+    expect(await runToEnd(["healthcheck"], { ADMIN: "" })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("ADMIN is set and empty"),
+    });
   });
 });
 
@@ -147,6 +173,11 @@ it("the environment says what flags do not, and a flag wins over it", async () =
   });
   expect(program.stderr()).toContain("http://no-such-tenant.invalid");
   expect(program.stdout()).toBe("");
+});
+
+it.each(["trace", "info"])("at %s the line `ready` names the tenant", async (level) => {
+  const program = await serve(["--log-level", level, "--upstream", "https://tenant.invalid"]);
+  await program.printed(/"upstream":"https:\/\/tenant\.invalid","msg":"ready"/);
 });
 
 it("a tenant whose name cannot be resolved does not keep it from being ready; callers are told", async () => {

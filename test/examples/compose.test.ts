@@ -35,7 +35,8 @@ type Mount = {
 type Service = {
   readonly image: string;
   readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Null: handed on from where Compose is called, if it is set there. */
+  readonly environment?: Readonly<Record<string, string | null>>;
   readonly ports: readonly {
     readonly host_ip?: string;
     readonly published: string;
@@ -65,6 +66,12 @@ function rootOf(service: Service): string {
   }
   return root;
 }
+
+/** The container's environment, where the one around it sets nothing. */
+const setIn = ({ environment = {} }: Service): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value === null ? [] : [[name, value]])),
+  );
 
 /** The command's value of a flag. */
 const flag = (service: Service, name: string): string | undefined =>
@@ -115,7 +122,7 @@ describe("its gateway", () => {
     // Fixed ports would meet whatever else listens on this machine; the last one of a flag counts.
     const moved = gateway.command?.slice(1).filter((word) => !/^--(listen|admin|policy)=/.test(word)) ?? [];
     const policy = join(root, flag(gateway, "policy") ?? "");
-    const program = await serving([...moved, "--policy", policy], gateway.environment);
+    const program = await serving([...moved, "--policy", policy], setIn(gateway));
     context.onTestFinished(() => void program.child.kill("SIGKILL"));
     expect(program.stderr()).toContain("simulated tenant");
     program.child.kill("SIGTERM");
@@ -132,9 +139,7 @@ describe("its gateway", () => {
   });
 
   it("goes before the tenant that UPSTREAM_URL names, else before the simulated one", (context) => {
-    expect(read(context).services.gateway.environment?.UPSTREAM_URL).toBe("");
-    const asWritten = read(context, "-no-interpolation").services.gateway;
-    expect(asWritten.environment?.UPSTREAM_URL).toMatch(/^\$\{UPSTREAM_URL(:-)?\}$/);
+    expect(read(context).services.gateway.environment).toHaveProperty("UPSTREAM_URL", null);
   });
 
   it("has a policy without mistakes whose tests pass", async () => {

@@ -224,7 +224,7 @@ describe("the command line", () => {
     [[...USUAL, "--memory", "63Mi"], `--memory "63Mi": expected e.g. 256Mi or 1Gi, at least 64Mi`],
     [
       [...USUAL, "--log-level", "loud"],
-      `--log-level "loud": expected one of debug, info, warn, error, silent`,
+      `--log-level "loud": expected one of trace, debug, info, warn, error, silent`,
     ],
     [[...USUAL, "--drain-limit", "20"], `--drain-limit "20": expected e.g. 20s`],
     [[...USUAL, "--env", "A"], `--env "A": expected NAME=VALUE`],
@@ -251,7 +251,7 @@ describe("the command line", () => {
       'crest-gateway inject: --image "a b": there is white space in it',
       'crest-gateway inject: --listen-port "0": expected a number from 1 to 65535',
       'crest-gateway inject: --memory "1": expected e.g. 256Mi or 1Gi, at least 64Mi',
-      'crest-gateway inject: --log-level "loud": expected one of debug, info, warn, error, silent',
+      'crest-gateway inject: --log-level "loud": expected one of trace, debug, info, warn, error, silent',
       'crest-gateway inject: --env "A": expected NAME=VALUE',
       'crest-gateway inject: --env "B": expected NAME=VALUE',
       "Run crest-gateway --help to see the flags.",

@@ -272,20 +272,22 @@ describe("the lines of other events", () => {
 });
 
 describe("levels", () => {
-  it.each(LOG_LEVELS)("%s writes itself and what is worse", (level) => {
+  it.each(LOG_LEVELS)("%s writes what is as bad and worse", (level) => {
     const { log, lines } = capture(level);
     log.debug("one");
     log.info("one");
     log.warn("one");
     log.error("one", new Error("x"));
-    const wanted = LOG_LEVELS.slice(LOG_LEVELS.indexOf(level)).filter((each) => each !== "silent");
+    const wanted = LOG_LEVELS.slice(LOG_LEVELS.indexOf(level)).filter(
+      (each) => each !== "silent" && each !== "trace",
+    );
     expect(lines().map((line) => line.level)).toEqual(wanted);
     expect(log.level).toBe(level);
   });
 
   it("refuses a word that is no level, and names those that are", () => {
     expect(() => createLog({ level: "loud" })).toThrow(
-      'log level "loud": expected one of debug, info, warn, error, silent',
+      'log level "loud": expected one of trace, debug, info, warn, error, silent',
     );
   });
 });

@@ -53,6 +53,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     ? undefined
     : await startTenant({ clock, weather: CHANGEABLE, recording: false });
   const upstream = settings.upstream ?? new URL(simulated?.url ?? "");
+  const upstreamShown = simulated ? `${upstream.origin} (simulated)` : upstream.origin;
   const tenant = createTenant(upstream, tls);
   const log = createLog({ level: given.values["log-level"] });
   const observers: Observe[] = [log.observe];
@@ -94,7 +95,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     state: () => state,
     clock,
     recent,
-    upstream: simulated ? `${upstream.origin} (simulated)` : upstream.origin,
+    upstream: upstreamShown,
   });
 
   const stopAll = async (): Promise<void> => {
@@ -152,6 +153,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     node: build.node,
     policyHash: live.current.hash,
     profile: live.current.profile,
+    upstream: upstreamShown,
   });
   if (simulated) {
     // For show, and counted; but it is nobody's traffic, so the log keeps quiet about it.
