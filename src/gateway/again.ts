@@ -12,7 +12,7 @@ import { leavesDoubt } from "../decide/fate.ts";
 import { nextStep } from "../decide/next-step.ts";
 import { goesOn, type RetryAnswer } from "../decide/retry.ts";
 import type { Reply } from "./caller.ts";
-import { type Course, hear, stamped } from "./course.ts";
+import { type Course, hear, note, stamped } from "./course.ts";
 import type { Gateway } from "./gateway.ts";
 import { settleLostAnswer } from "./lost/lost-answer.ts";
 import { type ReplayableCreate, refusesClientId, replayableCreate } from "./lost/replayable-create.ts";
@@ -27,6 +27,8 @@ export type Sending = {
 
 /** What came of a round, and what follows. */
 type Round = { readonly tried: Tried; readonly next: RetryAnswer | undefined };
+
+const AT_ONCE_AGAIN: RetryAnswer = { kind: "retry", delayMs: 0 };
 
 /** How often is for `decide/retry.ts` to say, and it has waited when cockatiel asks. */
 const FURTHER = retry(
@@ -69,9 +71,11 @@ export async function again(
       withoutOwnId(course, create, gateway);
       create = undefined;
       tried.letGo();
-      return { tried, next: { kind: "retry", delayMs: 0 } };
+      note(course, tried, AT_ONCE_AGAIN);
+      return { tried, next: AT_ONCE_AGAIN };
     }
     const next = decide(tried, outbound(), course, gateway);
+    note(course, tried, next);
     if (next.kind === "stop") return { tried, next };
     tried.letGo();
     await sleep(gateway.clock, next.delayMs, course.left);

@@ -62,6 +62,7 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
       left,
       requests: 0,
       judged: [],
+      story: undefined,
       heard: undefined,
       sentAs: asked,
       settlement: undefined,

@@ -1,6 +1,6 @@
 /** What is told of an exchange at its end, to whoever watches: one record, made of what was. */
 import type { Processed } from "../decide/words.ts";
-import type { ExchangeRecord } from "../observe/events.ts";
+import type { AttemptRecord, ExchangeRecord } from "../observe/events.ts";
 import type { Course } from "./course.ts";
 
 export type End = {
@@ -37,6 +37,13 @@ export function recordOf(course: Course, processed: Processed, endedAt: number, 
   if (heard) told.meaning = heard.judged.meaning;
   if (failed) told.failure = failed.code;
   if (end.reason !== undefined) told.reason = end.reason;
+  if (course.story && isStory(course.story)) told.story = course.story;
+  if (course.settlement) told.settled = course.settlement.result;
   if (end.delivery !== undefined) told.delivery = end.delivery;
   return told;
+}
+
+/** Of one attempt whose answer was final the record says all that there is. */
+function isStory([first, ...others]: readonly AttemptRecord[]): boolean {
+  return others.length > 0 || first?.failure !== undefined || first?.next !== "answered";
 }

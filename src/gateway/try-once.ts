@@ -35,6 +35,10 @@ export type Heard = {
   readonly judged: Judgement;
   /** What the answer asks to wait. */
   readonly toldMs: number | undefined;
+  /** When it was sent, by the clock. */
+  readonly sentAt: number;
+  /** Until the answer's head, or the failure. */
+  readonly durationMs: number;
   /** Drops what is still to come of the answer and gives the attempt's place back; more than once does no harm. */
   readonly letGo: () => void;
 };
@@ -87,6 +91,7 @@ export async function tryOnce(
     const tables = { origins: policy.origins, answers: route.answers, meanings: route.meanings };
     // A read that nobody waits for stops; a write in flight is let finish, so that its outcome is known.
     const leaving = replay === "read" ? left : undefined;
+    const sentAt = clock.now();
     const received = await send(
       {
         method: outbound.method,
@@ -96,7 +101,7 @@ export async function tryOnce(
         replay,
         bodyMatters: (head) => bodyMatters(head, operation, tables),
         connectMs,
-        timeoutMs: Math.min(timeoutMs, endsAt - clock.now()),
+        timeoutMs: Math.min(timeoutMs, endsAt - sentAt),
         idleMs,
         endsAt,
         left: leaving,
@@ -121,7 +126,7 @@ export async function tryOnce(
     if (told) await told;
     const spoken = outcome.kind === "failed" ? "failure" : statusClass(outcome.status);
     observe({ kind: "attempt", route: label, family: family.name, class: spoken, meaning, durationMs });
-    return { kind: "heard", outcome, answer, judged, toldMs, letGo };
+    return { kind: "heard", outcome, answer, judged, toldMs, sentAt, durationMs, letGo };
   } catch (error) {
     // A mistake of ours harms this exchange alone: what it took from the others goes back.
     letGo();

@@ -3,7 +3,15 @@
  * event makes both fail to compile until they say what they do with it. No step knows who watches.
  */
 import type { ReplayClass } from "../crest/words.ts";
-import type { Meaning, Origin, Processed, RefusalReason, StatusClass } from "../decide/words.ts";
+import type {
+  FailureWord,
+  Meaning,
+  Origin,
+  Processed,
+  RefusalReason,
+  StatusClass,
+  WithheldReason,
+} from "../decide/words.ts";
 import type { ErrorFormat } from "../problem/read.ts";
 
 export type Event =
@@ -74,8 +82,31 @@ export type ExchangeRecord = {
   readonly failure?: string;
   readonly transactionId?: string;
   readonly policyHash: string;
+  /** Every attempt in its order; absent when there was none, and when the first one's answer was final. */
+  readonly story?: readonly AttemptRecord[];
+  /** What became of a write whose answer was lost. */
+  readonly settled?: "applied" | "not-applied" | "unresolved";
   /** An exception in the gateway itself. */
   readonly error?: Error;
+};
+
+/** One attempt of an exchange that did not go straight, and what followed. */
+export type AttemptRecord = {
+  /** Of its answer; absent when none came. */
+  readonly status?: number;
+  /** What happened instead of an answer. */
+  readonly failure?: FailureWord;
+  readonly meaning: Meaning;
+  /** When it was sent, since the exchange began. */
+  readonly atMs: number;
+  /** Until the answer's head, or the failure. */
+  readonly durationMs: number;
+  /** What the answer asked to wait. */
+  readonly toldMs?: number;
+  /** There was to be another one, after a wait; or why not. */
+  readonly next: "retried" | WithheldReason;
+  /** The wait before the next one. */
+  readonly waitMs?: number;
 };
 
 export type Observe = (event: Event) => void;

@@ -7,7 +7,7 @@
  * left to the masks and to pino. `test/observe/exchange-line.test.ts` holds both ways to the same bytes.
  */
 import { errorFields } from "./error-fields.ts";
-import type { ExchangeRecord } from "./events.ts";
+import type { AttemptRecord, ExchangeRecord } from "./events.ts";
 import { type LineLevel, type LogFields, MAX_WORD_CHARS, tenths, word } from "./fields.ts";
 import { isPlain, shown } from "./secrets.ts";
 
@@ -39,6 +39,8 @@ export function exchangeFields(exchange: ExchangeRecord): LogFields {
     delivery: exchange.delivery,
     failure: exchange.failure && word(exchange.failure),
     transactionId: exchange.transactionId && shown(exchange.transactionId, MAX_WORD_CHARS),
+    settled: exchange.settled,
+    story: exchange.story && storyFields(exchange.story),
     policyHash: exchange.policyHash,
     ...(exchange.error ? errorFields(exchange.error) : {}),
   };
@@ -47,7 +49,7 @@ export function exchangeFields(exchange: ExchangeRecord): LogFields {
 /** The same fields as text, each with a comma before it; undefined when one of them is not plain. */
 export function exchangeText(exchange: ExchangeRecord): string | undefined {
   const { id, route, family, method, path, operation, status, attempts } = exchange;
-  const { meaning, processed, reason, delivery, failure, transactionId } = exchange;
+  const { meaning, processed, reason, delivery, failure, transactionId, settled, story } = exchange;
   const durationMs = tenths(exchange.durationMs);
   const plain =
     exchange.error === undefined &&
@@ -67,8 +69,22 @@ export function exchangeText(exchange: ExchangeRecord): string | undefined {
     (delivery === undefined ? "" : `,"delivery":"${delivery}"`) +
     (failure === undefined ? "" : `,"failure":"${failure}"`) +
     (transactionId === undefined ? "" : `,"transactionId":"${transactionId}"`) +
+    (settled === undefined ? "" : `,"settled":"${settled}"`) +
+    // Numbers, and words of closed lists.
+    (story === undefined ? "" : `,"story":${JSON.stringify(storyFields(story))}`) +
     `,"policyHash":"${exchange.policyHash}"`
   );
+}
+
+/** The attempts as a line tells them: what stands in `AttemptRecord`, to the tenth of a millisecond. */
+function storyFields(story: readonly AttemptRecord[]): AttemptRecord[] {
+  return story.map((attempt) => ({
+    ...attempt,
+    atMs: tenths(attempt.atMs),
+    durationMs: tenths(attempt.durationMs),
+    ...(attempt.toldMs === undefined ? {} : { toldMs: tenths(attempt.toldMs) }),
+    ...(attempt.waitMs === undefined ? {} : { waitMs: tenths(attempt.waitMs) }),
+  }));
 }
 
 /** A path that is told to be without its query is cut all the same: queries hold tokens. */

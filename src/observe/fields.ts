@@ -5,8 +5,10 @@ import { printable } from "./secrets.ts";
 
 export type LineLevel = "debug" | "info" | "warn" | "error";
 
-/** What a line may say besides its message: flat, and named in the code, never by a caller. */
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+type Value = string | number | boolean | undefined;
+
+/** What a line may say besides its message: flat but for lists of flat things, and named in the code, never by a caller. */
+export type LogFields = Readonly<Record<string, Value | readonly Readonly<Record<string, Value>>[]>>;
 
 export type WriteLine = (level: LineLevel, message: string, fields: LogFields) => void;
 

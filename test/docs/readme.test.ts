@@ -97,6 +97,8 @@ describe("the README's tables say what there is and nothing else:", () => {
       delivery: "cut",
       failure: "ECONNRESET",
       transactionId: "t",
+      settled: "applied",
+      story: [{ meaning: "ok", atMs: 0, durationMs: 1, next: "answered" }],
       error: Object.assign(new Error("x", { cause: new Error("y") }), { code: "X" }),
     };
     const lines: string[] = [];

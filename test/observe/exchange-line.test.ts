@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { REPLAY_CLASSES } from "../../src/crest/words.ts";
-import { MEANINGS, ORIGINS, PROCESSED } from "../../src/decide/words.ts";
+import { FAILURES, MEANINGS, ORIGINS, PROCESSED, WITHHELD_REASONS } from "../../src/decide/words.ts";
 import type { ExchangeRecord } from "../../src/observe/events.ts";
 import { exchangeFields, exchangeLevel, exchangeText } from "../../src/observe/exchange-line.ts";
 import { createLog } from "../../src/observe/log.ts";
@@ -76,6 +76,21 @@ const any = fc.oneof({ weight: 6, arbitrary: plain }, { weight: 1, arbitrary: na
 const maybe = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined });
 
+const ms = fc.double({ min: 0, max: 1e9, noNaN: true });
+const attempt = fc.record(
+  {
+    status: fc.integer({ min: 100, max: 999 }),
+    failure: fc.constantFrom(...FAILURES),
+    meaning: fc.constantFrom(...MEANINGS),
+    atMs: ms,
+    durationMs: ms,
+    toldMs: ms,
+    next: fc.constantFrom("retried" as const, ...WITHHELD_REASONS),
+    waitMs: ms,
+  },
+  { requiredKeys: ["meaning", "atMs", "durationMs", "next"] },
+);
+
 const exchangesOf = (text: fc.Arbitrary<string>): fc.Arbitrary<ExchangeRecord> =>
   fc.record({
     id: text,
@@ -95,6 +110,8 @@ const exchangesOf = (text: fc.Arbitrary<string>): fc.Arbitrary<ExchangeRecord> =
     delivery: maybe(fc.constantFrom("cut" as const, "caller-left" as const)),
     failure: maybe(text),
     transactionId: maybe(text),
+    settled: maybe(fc.constantFrom("applied" as const, "not-applied" as const, "unresolved" as const)),
+    story: maybe(fc.array(attempt, { minLength: 1, maxLength: 3 })),
     policyHash: fc.stringMatching(/^[0-9a-f]{12}$/),
     error: fc.oneof(
       { weight: 9, arbitrary: fc.constant(undefined) },
