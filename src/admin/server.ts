@@ -5,11 +5,17 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Metrics } from "../observe/metrics.ts";
 import { shown } from "../observe/secrets.ts";
+import { boundConnections } from "./connections.ts";
+import { hostRefusal } from "./hosts.ts";
 import { policyView } from "./policy-view.ts";
 import { type StatusSources, statusOf } from "./status.ts";
 import { STATUS_PAGE, STATUS_PAGE_CSP } from "./status-page.ts";
 
-export type AdminParts = Omit<StatusSources, "startedAtMs"> & { readonly metrics: Pick<Metrics, "expose"> };
+export type AdminParts = Omit<StatusSources, "startedAtMs"> & {
+  readonly metrics: Pick<Metrics, "expose">;
+  /** What it is called besides its addresses, in lower case. */
+  readonly hostNames: ReadonlySet<string>;
+};
 
 type Sources = StatusSources & AdminParts;
 
@@ -22,13 +28,15 @@ type Page = {
 
 type PageEntry = {
   readonly about: string;
+  /** It says nothing worth protecting, and who asks it need not know what we are called. */
+  readonly isProbe?: true;
   readonly make: (parts: Sources, request: IncomingMessage) => Page | Promise<Page>;
 };
 
 const PAGES: ReadonlyMap<string, PageEntry> = new Map<string, PageEntry>([
   ["/metrics", { about: "metrics for Prometheus; OpenMetrics by Accept", make: metricsPage }],
-  ["/livez", { about: "200 while the process answers", make: () => text(200, "ok") }],
-  ["/readyz", { about: "200 when callers may come, else 503", make: readyPage }],
+  ["/livez", { about: "200 while the process answers", make: () => text(200, "ok"), isProbe: true }],
+  ["/readyz", { about: "200 when callers may come, else 503", make: readyPage, isProbe: true }],
   ["/status", { about: "this gateway now, for people", make: statusPage }],
   ["/status.json", { about: "the same for programs", make: (parts) => json(statusOf(parts)) }],
   ["/policy", { about: "the policy in force, with its hash and where each row stands", make: policyPage }],
@@ -49,11 +57,14 @@ const LIMITS = {
   headersTimeout: 5_000,
   requestTimeout: 10_000,
   connectionsCheckingInterval: 1_000,
-  keepAliveTimeout: 10_000,
+  // Longer than the status page waits between two looks; a probe's next one may come on another connection.
+  keepAliveTimeout: 5_000,
   maxHeaderSize: 8_192,
+  // A probe without a Host is a probe.
+  requireHostHeader: false,
 } as const;
 const IDLE_SOCKET_MS = 30_000;
-const MAX_CONNECTIONS = 64;
+const MOST_CONNECTIONS = 64;
 
 /** The admin server; the caller listens with it, and closes it. The uptime it shows counts from here. */
 export function createAdmin(parts: AdminParts): Server {
@@ -65,20 +76,22 @@ export function createAdmin(parts: AdminParts): Server {
     );
   });
   server.timeout = IDLE_SOCKET_MS;
-  server.maxConnections = MAX_CONNECTIONS;
+  boundConnections(server, MOST_CONNECTIONS);
   return server;
 }
 
 async function answer(parts: Sources, request: IncomingMessage): Promise<Page> {
-  const [path = ""] = (request.url ?? "").split("?", 1);
-  const entry = PAGES.get(path);
-  if (!entry) return text(404, `there is no such page here\n\n${listOfPages()}`);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return {
       ...text(405, "this listener is read-only\n"),
       headers: { allow: "GET, HEAD", connection: "close" },
     };
   }
+  const [path = ""] = (request.url ?? "").split("?", 1);
+  const entry = PAGES.get(path);
+  const refusal = entry?.isProbe ? undefined : hostRefusal(request, parts.hostNames);
+  if (refusal) return { ...text(refusal.status, `${refusal.why}\n`), headers: { connection: "close" } };
+  if (!entry) return text(404, `there is no such page here\n\n${listOfPages()}`);
   return entry.make(parts, request);
 }
 

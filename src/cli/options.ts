@@ -12,6 +12,8 @@ type Option = {
   readonly value: string;
   readonly fallback: string;
   readonly help: string;
+  /** Several are one list, with commas; of any other flag the last one counts. */
+  readonly repeatable?: true;
 };
 
 export const SERVE_OPTIONS = [
@@ -56,6 +58,14 @@ export const SERVE_OPTIONS = [
     value: "[HOST:]PORT",
     fallback: "127.0.0.1:9090",
     help: "where metrics, health and status are",
+  },
+  {
+    flag: "admin-host",
+    env: "ADMIN_HOST",
+    value: "NAME",
+    fallback: "",
+    repeatable: true,
+    help: "what that address is called, besides localhost; several times or with commas",
   },
   {
     flag: "policy",
@@ -111,17 +121,21 @@ export function readOptions<Flag extends ServeFlag>(
   try {
     const { values } = parseArgs({
       args: [...args],
-      options: Object.fromEntries(flags.map((flag) => [flag, { type: "string" as const }])),
+      options: Object.fromEntries(
+        flags.map((flag) => [flag, { type: "string" as const, multiple: true as const }]),
+      ),
       strict: true,
       allowPositionals: false,
     });
-    const options = SERVE_OPTIONS.filter(({ flag }) => flags.some((each) => each === flag));
+    const options: readonly Option[] = SERVE_OPTIONS.filter(({ flag }) =>
+      flags.some((each) => each === flag),
+    );
     const empty = options.flatMap((option) => emptyProblem(option, values[option.flag], env) ?? []);
     if (empty.length > 0) return { problem: empty.join("\n") };
-    const chosen = options.map(({ flag, env: name, fallback }) => [
-      flag,
-      values[flag] ?? env[name] ?? fallback,
-    ]);
+    const chosen = options.map(({ flag, env: name, fallback, repeatable }) => {
+      const given = repeatable ? values[flag]?.join(",") : values[flag]?.at(-1);
+      return [flag, given ?? env[name] ?? fallback];
+    });
     return { values: Object.fromEntries(chosen) as Record<Flag, string> };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
@@ -134,10 +148,10 @@ export function readOptions<Flag extends ServeFlag>(
  */
 function emptyProblem(
   { flag, env: name }: Option,
-  given: string | undefined,
+  given: readonly string[] | undefined,
   env: Environment,
 ): string | undefined {
-  if (given === "") return `--${flag} is given and empty: give it a value, or leave it out`;
+  if (given?.includes("")) return `--${flag} is given and empty: give it a value, or leave it out`;
   if (given === undefined && env[name] === "")
     return `${name} is set and empty: give it a value, or unset it`;
   return undefined;

@@ -111,6 +111,7 @@ export function calmParts(change: Partial<AdminParts> = {}): AdminParts {
     clock: manualClock(),
     build: { version: "1.2.3", node: "24.21.0" },
     upstream: "https://openam-example.forgeblocks.com",
+    hostNames: new Set<string>(),
     ...change,
   };
 }

@@ -82,10 +82,48 @@ describe("the pages", () => {
     async (path) => {
       const said = await exchangeBytes(
         await listen(),
-        `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+        `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
       );
       expect(said).toMatch(/^HTTP\/1\.1 404 /);
       expect(said).toContain("\n/status.json  the same for programs\n");
+    },
+  );
+});
+
+describe("another's name in Host", () => {
+  const said = async (path: string, host: string, change: Partial<AdminParts> = {}) =>
+    exchangeBytes(await listen(change), `GET ${path} HTTP/1.1\r\n${host}Connection: close\r\n\r\n`);
+
+  it.each(PATHS.filter((path) => !/z$/.test(path)))(
+    "is told 421 for %s, and nothing of the page",
+    async (path) => {
+      const text = await said(path, "Host: evil.example.com\r\n");
+      expect(text).toMatch(/^HTTP\/1\.1 421 Misdirected Request\r\n/);
+      expect(text).toMatch(/connection: close\r\n/i);
+      expect(text.slice(text.indexOf("\r\n\r\n") + 4)).toBe(
+        'This listener answers to addresses, to localhost and to the names given by --admin-host; "evil.example.com" is none of them.\n',
+      );
+    },
+  );
+
+  it("is answered where --admin-host gives it", async () => {
+    const hostNames = new Set(["gateway.example.com"]);
+    expect(await said("/status.json", "Host: gateway.example.com:9090\r\n", { hostNames })).toMatch(
+      / 200 OK/,
+    );
+  });
+
+  it("is told 400 when there are two", async () => {
+    expect(await said("/status.json", "Host: localhost\r\nHost: evil.example.com\r\n")).toMatch(
+      / 400 Bad Request/,
+    );
+  });
+
+  it.each(["Host: evil.example.com\r\n", "Host: a\r\nHost: b\r\n", "Host: \r\n", ""])(
+    "does not keep a probe from its answer: %j",
+    async (host) => {
+      expect(await said("/livez", host)).toMatch(/ 200 OK/);
+      expect(await said("/readyz", host)).toMatch(/ 200 OK/);
     },
   );
 });
@@ -156,7 +194,7 @@ describe("what must not happen", () => {
 
   it.each([
     ["no HTTP", "hello\r\n\r\n"],
-    ["no Host", "GET /livez HTTP/1.1\r\n\r\n"],
+    ["no Host", "GET /status HTTP/1.1\r\n\r\n"],
     ["two lengths", "GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n"],
     [
       "a length and chunks",

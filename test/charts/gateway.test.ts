@@ -51,6 +51,7 @@ describe("the container", () => {
       "--upstream=https://tenant.example.com",
       "--listen=:8080",
       "--admin=:9090",
+      `--admin-host=${["", ".identity", ".identity.svc", ".identity.svc.cluster.local"].map((end) => `gw-crest-gateway${end}`)}`,
       "--policy=/etc/crest-gateway/policy.yaml",
       "--log-level=info",
       "--drain-delay=5s",

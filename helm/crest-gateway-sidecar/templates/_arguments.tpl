@@ -3,6 +3,8 @@ The command line, and which flags and variables the chart keeps for itself: what
 Takes settings, which here also need:
   native  whether the container is an init container that is told to stop last
   listen  HOST:PORT for callers
+and may have:
+  adminHosts  what the admin port is called, where a Service leads to it
 */}}
 
 {{/* Flag, environment variable, and the value of the chart that says it. Takes settings. */}}
@@ -46,6 +48,9 @@ Takes settings, which here also need:
 - --upstream={{ .values.upstream }}
 - --listen={{ .listen }}
 - --admin=:{{ int .values.adminPort }}
+{{- with .adminHosts }}
+- --admin-host={{ join "," . }}
+{{- end }}
 - --policy=/etc/crest-gateway/policy.yaml
 - --log-level={{ .values.logLevel }}
 - --drain-delay={{ include "crest-gateway-sidecar.drainDelaySeconds" . }}s

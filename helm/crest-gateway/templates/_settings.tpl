@@ -9,8 +9,16 @@ and its port for callers has a name. They also want the root, which cannot go th
   "native" false
   "listen" (printf ":%d" (int .Values.listenPort))
   "ports" (list (dict "name" "http" "containerPort" (int .Values.listenPort) "protocol" "TCP"))
+  "adminHosts" (include "crest-gateway.adminHosts" . | fromYamlArray)
   "configMap" (include "crest-gateway.fullname" .)
   | toJson -}}
+{{- end -}}
+
+{{/* By which names the admin port is found: whoever scrapes it by the Service's sends that name as Host. */}}
+{{- define "crest-gateway.adminHosts" -}}
+{{- $service := include "crest-gateway.adminService" . -}}
+{{- $inCluster := printf "%s.%s.svc" $service .Release.Namespace -}}
+{{- list $service (printf "%s.%s" $service .Release.Namespace) $inCluster (printf "%s.cluster.local" $inCluster) | toYaml -}}
 {{- end -}}
 
 {{/* The fewest pods there are to be at any time. */}}

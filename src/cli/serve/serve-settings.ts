@@ -3,6 +3,7 @@
  * is wrong with each and wires nothing.
  */
 import { readFileSync } from "node:fs";
+import { adminHostNames } from "../../admin/hosts.ts";
 import { LOG_LEVELS } from "../../observe/log.ts";
 import { parseDuration } from "../../policy/written/units.ts";
 import type { TenantTls } from "../../upstream/dial.ts";
@@ -14,6 +15,8 @@ export type Settings = {
   readonly upstream: URL | undefined;
   readonly listen: Address;
   readonly admin: Address;
+  /** What the admin address is called, in lower case. */
+  readonly adminHosts: ReadonlySet<string>;
   readonly policyFile: string;
   readonly drainDelayMs: number;
   readonly drainLimitMs: number;
@@ -25,6 +28,8 @@ export function readSettings(values: ServeValues): Settings | { readonly problem
   if (!listen) return { problem: `--listen "${values.listen}": expected HOST:PORT, e.g. 127.0.0.1:8080` };
   const admin = parseAddress(values.admin);
   if (!admin) return { problem: `--admin "${values.admin}": expected HOST:PORT, e.g. 127.0.0.1:9090` };
+  const adminHosts = adminHostNames(values["admin-host"]);
+  if ("problem" in adminHosts) return { problem: `--admin-host ${adminHosts.problem}` };
   const drainDelayMs = parseDuration(values["drain-delay"]);
   if (drainDelayMs === undefined)
     return { problem: `--drain-delay "${values["drain-delay"]}": expected e.g. 5s` };
@@ -36,7 +41,19 @@ export function readSettings(values: ServeValues): Settings | { readonly problem
   const upstream = values.upstream === "" ? { url: undefined } : parseUpstream(values.upstream);
   if ("problem" in upstream) return { problem: `--upstream: ${upstream.problem}` };
   const policyFile = values.policy || `${PACKAGE_ROOT}config/policy.yaml`;
-  return { upstream: upstream.url, listen, admin, policyFile, drainDelayMs, drainLimitMs };
+  return {
+    upstream: upstream.url,
+    listen,
+    admin,
+    // Whoever listens at a name is called so.
+    adminHosts: new Set([
+      ...adminHosts.names,
+      ...(admin.host === undefined ? [] : [admin.host.toLowerCase()]),
+    ]),
+    policyFile,
+    drainDelayMs,
+    drainLimitMs,
+  };
 }
 
 /** The files that TLS to the tenant needs, or why they cannot be used. */

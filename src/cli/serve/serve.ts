@@ -96,6 +96,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     clock,
     recent,
     upstream: upstreamShown,
+    hostNames: settings.adminHosts,
   });
 
   const stopAll = async (): Promise<void> => {
