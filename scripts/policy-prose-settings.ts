@@ -162,4 +162,24 @@ export const SETTINGS: readonly Section[] = [
       },
     ],
   },
+  {
+    key: "connection",
+    text: [
+      "Connections to the tenant are kept and used again. What was learned when one was opened, the address behind a name, a",
+      "certificate, the server that a balancer chose, holds as long as it is used; `maxAge` bounds that. A further attempt after a",
+      "failure, 502 or 503 goes on a new connection in any case, and a connection that brought a 502 or 503 is not kept, unless it",
+      "is only seconds old. For the file, not for routes: everything shares them. A reload opens new ones.",
+      "",
+      "An answer whose head is longer than `head` is the meaning `oversized`: the limit is the gateway's own, so it is not tried",
+      "again and says nothing about the tenant's health.",
+    ],
+    example: "connection: { idle: 30s, maxAge: 1m, head: 128KiB }",
+    wrong: [
+      { written: "connection: { maxAge: 0s }" },
+      { written: "routes: [{ name: users, match: { path: /x }, connection: { idle: 10s } }]" },
+      {
+        mind: "`idle` has to be shorter than what the tenant's side allows (Google's balancers: 600 s), or requests meet closing connections.",
+      },
+    ],
+  },
 ];

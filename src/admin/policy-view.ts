@@ -12,7 +12,7 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [nam
  * those under `tables`; `familyNames` are the families whose numbers are shown.
  */
 export function policyView(policy: Policy, familyNames: readonly string[]): Json {
-  const { hash, profile, file, warnings, forwarded, replayMemoryBytes, fallback } = policy;
+  const { hash, profile, file, warnings, forwarded, connection, replayMemoryBytes, fallback } = policy;
   const named = policy.routes.rows.flatMap(({ family }) => family ?? []);
   const families = [...new Set([...named, ...familyNames])].toSorted();
   return plain({
@@ -21,6 +21,7 @@ export function policyView(policy: Policy, familyNames: readonly string[]): Json
     file,
     warnings,
     forwarded,
+    connection,
     replayMemoryBytes,
     routes: policy.routes.rows.map((route) => ownOf(route, fallback)),
     fallback: ownOf(fallback, fallback),

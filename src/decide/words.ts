@@ -32,6 +32,7 @@ export const MEANINGS = [
   "cut-off",
   "silent",
   "garbled",
+  "oversized",
   "abandoned",
 ] as const;
 export type Meaning = (typeof MEANINGS)[number];
@@ -88,6 +89,7 @@ export const FAILURES = [
   "reset",
   "timeout",
   "not-http",
+  "head-too-large",
   "body-cut",
   "caller-left",
 ] as const;

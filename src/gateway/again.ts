@@ -11,6 +11,7 @@ import { AT_ONCE } from "../decide/backoff.ts";
 import { leavesDoubt } from "../decide/fate.ts";
 import { nextStep } from "../decide/next-step.ts";
 import { goesOn, type RetryAnswer } from "../decide/retry.ts";
+import { doubtful } from "../upstream/lifetime.ts";
 import type { Reply } from "./caller.ts";
 import { type Course, hear, note, stamped } from "./course.ts";
 import type { Gateway } from "./gateway.ts";
@@ -60,7 +61,8 @@ export async function again(
 
   const once = async (): Promise<Tried> => {
     const { asked, headers, ...rest } = outbound();
-    const tried = await tryOnce({ ...rest, asked, headers: stamped(course, headers) }, course, gateway);
+    const anew = doubts(course.heard);
+    const tried = await tryOnce({ ...rest, asked, anew, headers: stamped(course, headers) }, course, gateway);
     if (tried.kind === "heard") hear(course, tried, asked);
     return tried;
   };
@@ -104,6 +106,11 @@ export async function again(
 
   // (8)
   return answer(course, tried, next?.kind === "stop" ? next.reason : "answered", gateway);
+}
+
+/** Whether what was heard may be the fault of the connection, or of the one server that it leads to. */
+function doubts(heard: Heard | undefined): boolean {
+  return heard !== undefined && (heard.outcome.kind === "failed" || doubtful(heard.outcome.status));
 }
 
 /** Asks the question of the next attempt, and tells the observers what was decided. */

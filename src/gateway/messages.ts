@@ -40,6 +40,12 @@ export const FAILURE_SAYINGS: Readonly<Record<FailureWord, Saying>> = {
     error: "http_protocol_error",
     happened: "What the tenant answered is not HTTP.",
   },
+  "head-too-large": {
+    status: 502,
+    error: "http_response_header_section_size",
+    happened:
+      "The head of the tenant's answer is longer than the gateway takes: `connection.head` in its policy is the limit.",
+  },
   "body-cut": {
     status: 502,
     error: "http_response_incomplete",

@@ -26,6 +26,8 @@ export type Outbound = {
   readonly body: RequestBody;
   readonly facts: RequestFacts;
   readonly asked: Classified;
+  /** Whether it goes on a connection that is opened for it. */
+  readonly anew?: boolean;
 };
 
 export type Heard = {
@@ -99,6 +101,7 @@ export async function tryOnce(
         headers: outbound.headers,
         body: outbound.body,
         replay,
+        anew: outbound.anew ?? false,
         bodyMatters: (head) => bodyMatters(head, operation, tables),
         connectMs,
         timeoutMs: Math.min(timeoutMs, endsAt - sentAt),

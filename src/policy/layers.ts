@@ -42,6 +42,9 @@ const SETTINGS = {
   errors: (s: SettingsWritten) => s.errors,
   lostAnswers: (s: SettingsWritten) => s.lostAnswers,
   forwarded: (s: SettingsWritten) => s.forwarded,
+  "connection.idle": (s: SettingsWritten) => s.connection?.idle,
+  "connection.maxAge": (s: SettingsWritten) => s.connection?.maxAge,
+  "connection.head": (s: SettingsWritten) => s.connection?.head,
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

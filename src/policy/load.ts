@@ -111,6 +111,11 @@ function compile(source: Source, { file, hash }: { file: string; hash: string })
     dialects: requestTable(profile.dialects),
     replayMemoryBytes: inForce(layers, "replay.memory"),
     forwarded: inForce(layers, "forwarded"),
+    connection: {
+      idleMs: inForce(layers, "connection.idle"),
+      maxAgeMs: inForce(layers, "connection.maxAge"),
+      headBytes: inForce(layers, "connection.head"),
+    },
     neverReturned: profile.neverReturned,
     tests: compileTests(written.tests ?? [], operator.document),
   });

@@ -33,6 +33,14 @@ export type Policy = {
   /** All held request bodies together. */
   readonly replayMemoryBytes: number;
   readonly forwarded: "none" | "append";
+  /** The connections to the tenant. */
+  readonly connection: {
+    /** Without a request. */
+    readonly idleMs: number;
+    readonly maxAgeMs: number;
+    /** Of an answer. */
+    readonly headBytes: number;
+  };
   /** Names of fields that the tenant takes and never gives back, such as passwords. */
   readonly neverReturned: readonly Glob[];
   /** What the file itself says has to hold of it. */

@@ -7,12 +7,25 @@
 import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import Client from "undici/lib/dispatcher/client.js";
-import { type Endpoint, standsOn } from "./dial.ts";
+import type { Clock } from "../clock.ts";
+import type { Dial } from "./dial.ts";
 import { withoutInterim } from "./interim.ts";
+import { Lifetime } from "./lifetime.ts";
+
+export type Limits = {
+  /** Without a request for so long, a connection is closed. */
+  readonly idleMs: number;
+  /** Older than this, it is not used for another request. */
+  readonly maxAgeMs: number;
+  /** The head of an answer is no longer than this. */
+  readonly headBytes: number;
+};
 
 export type Pool = {
-  /** A kept connection, or one that is still to be opened. */
-  take(): Connection;
+  /** A kept connection, or one that is still to be opened, as it is in any case if it has to be `anew`. */
+  take(anew: boolean): Connection;
+  /** Other limits hold for connections that are opened from now on; those that stand carry no further request. */
+  renew(limits: Limits): void;
   /** Closes every connection, also those in use. */
   close(): void;
 };
@@ -20,19 +33,18 @@ export type Pool = {
 /** A tenant that announces when it will close an idle connection is left that much time before. */
 const MARGIN_MS = 1000;
 
-const IDLE_CONNECTIONS_KEPT = 256;
+export const IDLE_CONNECTIONS_KEPT = 256;
 
-/** Connections of `endpoint`, opened by `dial`, that are closed after `idleMs` without a request. */
-export function createPool(
-  origin: string,
-  { protocol }: Pick<Endpoint, "protocol">,
-  dial: () => Socket,
-  limits: { readonly idleMs: number; readonly headBytes: number },
-): Pool {
+/** Whoever listens is known to the dialer; undici speaks HTTP on what it is given. */
+const ORIGIN = "http://tenant";
+
+/** Connections opened by `dial`. */
+export function createPool(dial: Dial, given: Limits, clock: Clock): Pool {
+  let limits = given;
   const all = new Set<Connection>();
   const idle: Connection[] = [];
   const open = (): Connection => {
-    const connection: Connection = new Connection(origin, protocol, dial, limits, {
+    const connection: Connection = new Connection(dial, limits, clock, {
       idle: () => {
         if (idle.length < IDLE_CONNECTIONS_KEPT) idle.push(connection);
         else connection.close();
@@ -47,9 +59,13 @@ export function createPool(
     return connection;
   };
   return {
-    take() {
-      for (let kept = idle.pop(); kept; kept = idle.pop()) if (kept.stands) return kept;
+    take(anew) {
+      if (!anew) for (let kept = idle.pop(); kept; kept = idle.pop()) if (kept.stands) return kept;
       return open();
+    },
+    renew(next) {
+      limits = next;
+      for (const connection of all) connection.retire();
     },
     close() {
       for (const connection of all) connection.close();
@@ -63,20 +79,17 @@ type Owner = { readonly idle: () => void; readonly closed: () => void };
 export class Connection {
   readonly #client: Client;
   readonly #owner: Owner;
+  readonly #lifetime: Lifetime;
   #socket: Socket | undefined;
   #awaitAnswer: (() => void) | undefined;
+  #giveUp: (() => void) | undefined;
   #inUse = false;
   #closed = false;
 
-  constructor(
-    origin: string,
-    protocol: Endpoint["protocol"],
-    dial: () => Socket,
-    { idleMs, headBytes }: { readonly idleMs: number; readonly headBytes: number },
-    owner: Owner,
-  ) {
+  constructor(dial: Dial, { idleMs, maxAgeMs, headBytes }: Limits, clock: Clock, owner: Owner) {
     this.#owner = owner;
-    this.#client = new Client(origin, {
+    this.#lifetime = new Lifetime(clock, maxAgeMs, () => this.retire());
+    this.#client = new Client(ORIGIN, {
       pipelining: 1,
       allowH2: false,
       // An attempt has limits of its own.
@@ -86,7 +99,14 @@ export class Connection {
       keepAliveTimeout: idleMs,
       keepAliveMaxTimeout: idleMs,
       keepAliveTimeoutThreshold: MARGIN_MS,
-      connect: (_options, done) => this.#connect(dial, protocol, done),
+      connect: (_options, done) => {
+        this.#giveUp = dial((...how) => {
+          const [error, socket] = how;
+          if (error) return done(error, null);
+          this.#stand(socket);
+          done(null, socket);
+        });
+      },
     });
     this.#client.on("disconnect", () => {
       if (!this.#inUse) this.close();
@@ -105,6 +125,11 @@ export class Connection {
     this.#client.dispatch(request, handler);
   }
 
+  /** It brought an answer that another connection might not have brought. */
+  doubt(): void {
+    this.#lifetime.doubt();
+  }
+
   /** The request is over; `whole` when its answer came to its end. */
   giveBack(whole: boolean): void {
     if (!this.#inUse) return;
@@ -121,7 +146,14 @@ export class Connection {
 
   #idle(): void {
     this.#inUse = false;
-    this.#owner.idle();
+    if (this.#lifetime.spent) this.close();
+    else this.#owner.idle();
+  }
+
+  /** It carries no further request. */
+  retire(): void {
+    this.#lifetime.spent = true;
+    if (!this.#inUse) this.close();
   }
 
   /** Ends it, whatever it is doing, be it only connecting. */
@@ -130,31 +162,21 @@ export class Connection {
     this.#closed = true;
     this.#inUse = false;
     this.#owner.closed();
+    this.#lifetime.end();
+    this.#giveUp?.();
     // With an error: undici takes a connection that ends without one for the good end of a body that has no length.
     this.#socket?.destroy(new Error("closed by the gateway"));
     // Rejects for requests that are under way, which hear of it themselves.
     this.#client.destroy().catch(() => {});
   }
 
-  #connect(
-    dial: () => Socket,
-    protocol: Endpoint["protocol"],
-    done: (...result: [Error, null] | [null, Socket]) => void,
-  ): void {
-    const socket = dial();
+  #stand(socket: Socket): void {
     this.#socket = socket;
-    let told = false;
-    socket.once(standsOn(protocol), () => {
-      told = true;
-      this.#awaitAnswer = withoutInterim(socket);
-      done(null, socket);
-    });
-    // Stays for good: nobody else may be listening when a connection breaks. It hears of it before undici does.
+    this.#awaitAnswer = withoutInterim(socket);
+    // It hears of it before undici does, which takes a reset for the good end of a body that has no length: half an
+    // answer must not look like a whole one.
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      // undici takes a reset for the good end of a body that has no length; half an answer must not look like a whole one.
-      if (told && error.code === "ECONNRESET") error.code = "UND_ERR_SOCKET";
-      if (!told) done(error, null);
-      told = true;
+      if (error.code === "ECONNRESET") error.code = "UND_ERR_SOCKET";
     });
   }
 }

@@ -1,15 +1,16 @@
 /**
  * Opens a connection to the tenant: TCP, and TLS with the name, authorities and certificate that were given. It knows
- * sockets and nothing of what is sent on them.
+ * sockets and nothing of what is sent on them, so both engines take their connections from here.
  */
-import net, { type Socket } from "node:net";
+import net, { type LookupFunction, type Socket } from "node:net";
 import tls from "node:tls";
 
 export type Endpoint = {
   readonly protocol: "http:" | "https:";
+  /** As it is looked up: a dot at its end keeps a resolver's search list out of it. */
   readonly hostname: string;
   readonly port: number;
-  /** The name that TLS asks for and checks; undefined for an IP address, which has none. */
+  /** The name that TLS asks for and checks, without that dot (RFC 6066 section 3); an IP address has none. */
   readonly serverName: string | undefined;
 };
 
@@ -21,37 +22,66 @@ export type TenantTls = {
   readonly key?: string;
 };
 
-/** What every TLS connection to the tenant keeps to, whichever engine opens it. */
-export function tlsOptions({ serverName }: Pick<Endpoint, "serverName">) {
-  return {
-    minVersion: "TLSv1.2",
-    ALPNProtocols: ["http/1.1"],
-    rejectUnauthorized: true,
-    ...(serverName === undefined ? {} : { servername: serverName }),
-  } as const satisfies tls.ConnectionOptions;
-}
+/** How the tenant is reached. */
+export type Way = {
+  readonly tls?: TenantTls;
+  /** In place of the system's resolver; asked anew for each connection. */
+  readonly lookup?: LookupFunction;
+};
+
+/** Told once: the connection stands, or why it does not. */
+export type Opened = (...how: [error: null, socket: Socket] | [error: Error]) => void;
+
+/** Begins to open a connection at once. What it returns gives up one that does not stand yet. */
+export type Dial = (opened: Opened) => () => void;
 
 const KEEP_ALIVE_PROBE_MS = 60_000;
 
-/** Opens connections one after the other; each begins at once and tells by its events how that went. */
-export function dialer(endpoint: Endpoint, given: TenantTls): () => Socket {
-  const { protocol, hostname: host, port } = endpoint;
-  const options = tlsOptions(endpoint);
+/** What every TLS connection to the tenant keeps to. */
+const TLS = {
+  minVersion: "TLSv1.2",
+  ALPNProtocols: ["http/1.1"],
+  rejectUnauthorized: true,
+} as const satisfies tls.ConnectionOptions;
+
+export function dialer(endpoint: Endpoint, { tls: given = {}, lookup }: Way): Dial {
+  const { protocol, hostname: host, port, serverName } = endpoint;
+  const name = serverName === undefined ? {} : { servername: serverName };
   let secureContext: tls.SecureContext | undefined;
   // One of an earlier connection spares the next one half of the handshake (RFC 8446 section 2.2).
   let session: Buffer | undefined;
-  return () => {
-    const tcp = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS };
-    if (protocol === "http:") return net.connect(tcp);
-    secureContext ??= tls.createSecureContext({ ...given, minVersion: options.minVersion });
-    const socket = tls.connect({ ...tcp, ...options, secureContext, ...(session ? { session } : {}) });
-    return socket.on("session", (ticket) => {
+  return (opened) => {
+    const tcp = {
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
+      ...(lookup ? { lookup } : {}),
+    };
+    if (protocol === "http:") return standing(net.connect(tcp), "connect", opened);
+    secureContext ??= tls.createSecureContext({ ...given, minVersion: TLS.minVersion });
+    const socket = tls.connect({ ...tcp, ...TLS, ...name, secureContext, ...(session ? { session } : {}) });
+    socket.on("session", (ticket) => {
       session = ticket;
     });
+    return standing(socket, "secureConnect", opened);
   };
 }
 
-/** The event by which a connection says that it stands. */
-export function standsOn(protocol: Endpoint["protocol"]): "connect" | "secureConnect" {
-  return protocol === "https:" ? "secureConnect" : "connect";
+/** Waits for `event`, by which a socket says that it stands. */
+function standing(socket: Socket, event: "connect" | "secureConnect", opened: Opened): () => void {
+  let told = false;
+  socket.once(event, () => {
+    told = true;
+    opened(null, socket);
+  });
+  // Stays for good: nobody else may be listening when a connection breaks.
+  socket.on("error", (error) => {
+    if (!told) opened(error);
+    told = true;
+  });
+  return () => {
+    if (!told) socket.destroy(new Error("given up"));
+  };
 }

@@ -31,9 +31,11 @@ const BY_CODE: Readonly<Record<string, FailureWord>> = {
   INVALID_CA: "certificate",
   INVALID_PURPOSE: "certificate",
   HOSTNAME_MISMATCH: "certificate",
-  // undici's names for what its parser refuses: by itself, for its size, and when two lengths contradict each other.
+  // A limit of ours, as undici and Node name it.
+  UND_ERR_HEADERS_OVERFLOW: "head-too-large",
+  HPE_HEADER_OVERFLOW: "head-too-large",
+  // undici's names for what its parser refuses: by itself, and when two lengths contradict each other.
   HTTPParserError: "not-http",
-  UND_ERR_HEADERS_OVERFLOW: "not-http",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "not-http",
   // Half a head, then the end: the answer was cut, not malformed.
   HPE_INVALID_EOF_STATE: "reset",

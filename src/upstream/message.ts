@@ -20,6 +20,8 @@ export type Attempt = {
   readonly headers: HeaderList;
   readonly body: RequestBody;
   readonly replay: ReplayClass;
+  /** Whether it goes on a connection that is opened for it: the one before it may lead to where nobody is well. */
+  readonly anew: boolean;
   readonly connectMs: number;
   /** Until the answer's head; with a streamed body each time that the tenant is waited for, to take more or to answer. */
   readonly timeoutMs: number;

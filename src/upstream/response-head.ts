@@ -4,14 +4,11 @@
  */
 import { type HeaderList, headerValue } from "../http/headers.ts";
 
-/** Beyond a thousand lines Node drops the rest without a word. */
-const MOST_HEADER_STRINGS = 2000;
-
 /** What is wrong with a head that Node's parser has read, as a word for logs; undefined when nothing is. */
 export function headProblem(status: number, headers: HeaderList): string | undefined {
   // RFC 9110 section 15: below 200 only interim answers, which are not handed out, and switches that nobody asked for.
   if (status < 200) return "BAD_STATUS";
-  return codingProblem(headers) ?? (headers.length >= MOST_HEADER_STRINGS ? "TOO_MANY_FIELDS" : undefined);
+  return codingProblem(headers);
 }
 
 /** RFC 9112 section 6.1: codings that were not asked for. The parsers take off the chunks and leave the others in place. */

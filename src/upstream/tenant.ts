@@ -1,13 +1,17 @@
 /**
- * Where the tenant is and how to connect to it: address, TLS, and the pools of kept connections.
- * It has never heard of requests.
+ * Where the tenant is and how to connect to it: its name, and the pools of kept connections. It has never heard of
+ * requests.
  */
-import { Agent as HttpAgent, maxHeaderSize } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import { isIP } from "node:net";
+import { isDeepStrictEqual } from "node:util";
+import { type Clock, systemClock } from "../clock.ts";
 import type { ReplayClass } from "../crest/words.ts";
-import { createPool, type Pool } from "./connections.ts";
-import { dialer, type Endpoint, type TenantTls, tlsOptions } from "./dial.ts";
+import { createPool, type Limits, type Pool } from "./connections.ts";
+import { type Dial, dialer, type Endpoint, type Way } from "./dial.ts";
+import { KeptSockets } from "./kept-sockets.ts";
+
+/** What decides about a request's connection. */
+type Wanted = { readonly replay: ReplayClass; readonly anew: boolean };
 
 export type Tenant = Endpoint & {
   /** `https://tenant.example.com`, the default port left out. */
@@ -15,25 +19,21 @@ export type Tenant = Endpoint & {
   /** The `Host` that requests carry. */
   readonly authority: string;
   /** The connections of one engine, which are not those of the other. */
-  readonly poolFor: (replay: ReplayClass) => Pool;
-  readonly agentFor: (replay: ReplayClass) => HttpAgent;
+  readonly poolFor: (wanted: Wanted) => Pool;
+  readonly socketsFor: (wanted: Wanted) => KeptSockets;
+  /** Other limits hold from now on, also for what was kept. Does nothing when they are the same. */
+  readonly renew: (connection: Limits) => void;
   /** Closes every kept connection. */
   readonly close: () => void;
 };
 
-/** Google's load balancer keeps idle connections for 610 s: ours go long before, so that we never meet its closing one. */
-const IDLE_LIMIT_MS = 30_000;
+export type Options = Way & { readonly connection: Limits; readonly clock?: Clock };
 
 /**
  * What must not be sent twice travels only on connections that were in use a moment ago: on one that the tenant is
  * just closing, a request is lost without anybody knowing whether it was read.
  */
 const FRESH_LIMIT_MS = 1000;
-
-const IDLE_CONNECTIONS_KEPT = 256;
-
-/** Of an answer; what Node takes by itself. */
-const MAX_HEAD_BYTES = maxHeaderSize;
 
 /**
  * Reads an upstream address. Only scheme, host and port may be given: paths are the caller's, and credentials in a
@@ -50,39 +50,56 @@ export function parseUpstream(text: string): { url: URL } | { problem: string } 
   return { url };
 }
 
-export function createTenant(url: URL, tls: TenantTls = {}): Tenant {
+/**
+ * A name is looked up as it was given: a dot at its end spares a cluster's search list. TLS and `Host` name it without
+ * (RFC 6066 section 3): strict servers refuse the dot in the one, and few know themselves by it in the other.
+ */
+export function createTenant(url: URL, { connection, clock = systemClock, ...way }: Options): Tenant {
   const protocol = url.protocol === "https:" ? "https:" : "http:";
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
-  const serverName = isIP(hostname) ? undefined : hostname;
+  const name = hostname.replace(/\.$/, "");
   const port = Number(url.port) || (protocol === "https:" ? 443 : 80);
-  const endpoint = { protocol, hostname, port, serverName } as const;
-  const makeAgent = (idleMs: number): HttpAgent => {
-    const options = {
-      keepAlive: true,
-      timeout: idleMs,
-      maxFreeSockets: IDLE_CONNECTIONS_KEPT,
-      noDelay: true,
-    };
-    if (protocol === "http:") return new HttpAgent(options);
-    return new HttpsAgent({ ...options, ...tls, ...tlsOptions(endpoint) });
-  };
-  const dial = dialer(endpoint, tls);
-  const makePool = (idleMs: number): Pool =>
-    createPool(url.origin, endpoint, dial, { idleMs, headBytes: MAX_HEAD_BYTES });
-  const kept = { pool: makePool(IDLE_LIMIT_MS), agent: makeAgent(IDLE_LIMIT_MS) };
-  const fresh = { pool: makePool(FRESH_LIMIT_MS), agent: makeAgent(FRESH_LIMIT_MS) };
-  const connections = (replay: ReplayClass): typeof kept => (replay === "unsafe" ? fresh : kept);
+  const endpoint = { protocol, hostname, port, serverName: isIP(hostname) ? undefined : name } as const;
+  const authority = url.host.replace(hostname, name);
+  const dial = dialer(endpoint, way);
+
+  const fresh = (limits: Limits): Limits => ({
+    ...limits,
+    idleMs: Math.min(limits.idleMs, FRESH_LIMIT_MS),
+  });
+  const kept = bothEngines(dial, connection, clock);
+  const freshly = bothEngines(dial, fresh(connection), clock);
+  const single = new KeptSockets(dial, connection, clock, false);
+  const among = (replay: ReplayClass) => (replay === "unsafe" ? freshly : kept);
+  let inForce = connection;
   return {
     ...endpoint,
-    origin: url.origin,
-    authority: url.host,
-    poolFor: (replay) => connections(replay).pool,
-    agentFor: (replay) => connections(replay).agent,
-    close: () => {
-      for (const { pool, agent } of [kept, fresh]) {
+    origin: `${protocol}//${authority}`,
+    authority,
+    poolFor: ({ replay }) => among(replay).pool,
+    socketsFor: ({ replay, anew }) => (anew ? single : among(replay).sockets),
+    renew(next) {
+      if (isDeepStrictEqual(next, inForce)) return;
+      inForce = next;
+      single.renew(next);
+      for (const [each, limits] of [
+        [kept, next],
+        [freshly, fresh(next)],
+      ] as const) {
+        each.pool.renew(limits);
+        each.sockets.renew(limits);
+      }
+    },
+    close() {
+      single.destroy();
+      for (const { pool, sockets } of [kept, freshly]) {
         pool.close();
-        agent.destroy();
+        sockets.destroy();
       }
     },
   };
+}
+
+function bothEngines(dial: Dial, limits: Limits, clock: Clock) {
+  return { pool: createPool(dial, limits, clock), sockets: new KeptSockets(dial, limits, clock) };
 }

@@ -7,12 +7,13 @@
  * request and response; `test/upstream/send.test.ts` holds one contract test for each behaviour relied on.
  */
 import { EventEmitter } from "node:events";
-import type { ClientRequest, IncomingMessage, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import { ClientRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
 import { createProxyServer, type ServerOptions } from "http-proxy";
 import type { Clock } from "../clock.ts";
 import { headerPairs } from "../http/headers.ts";
+import type { KeptSockets, OnDial } from "./kept-sockets.ts";
+import { doubtful } from "./lifetime.ts";
 import type { Attempt, Received, RequestBody } from "./message.ts";
 import { Reception } from "./reception.ts";
 import { headProblem } from "./response-head.ts";
@@ -26,33 +27,35 @@ const ONE_WRITE_BYTES = 16 * 1024;
 delete process.env.FORCE_FETCH_PATH;
 
 const proxy = createProxyServer({});
-proxy.on("proxyReq", (request, facade, _response, _options, socket) =>
-  hooksOf(facade)?.onSocket(request, socket),
-);
+proxy.on("proxyReq", (request, facade) => hooksOf(facade)?.onSocket(request));
 proxy.on("proxyRes", (message, facade) => hooksOf(facade)?.onHead(message));
 proxy.on("error", (error, facade) => hooksOf(facade)?.onError(error));
 
 /** Sends one request and resolves with what came back; never rejects. */
 export function throughHttpProxy(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Received> {
   return new Promise((resolve) => {
-    const secure = tenant.protocol === "https:";
-    const reception = new Reception(attempt, secure, clock, resolve);
+    const reception = new Reception(attempt, tenant.protocol === "https:", clock, resolve);
     const abort = new AbortController();
     let message: IncomingMessage | undefined;
     reception.on({
       end: () => {
         abort.abort();
+        giveUp();
         message?.destroy();
       },
       pause: () => message?.pause(),
       resume: () => message?.resume(),
     });
     const broken = (error: unknown): void => reception.broken(error);
+    let giveUp = (): void => {};
     let letGo = (): void => {};
+    const sockets = tenant.socketsFor(attempt);
     const facade = new Facade(attempt, {
-      onSocket(request, socket) {
-        if (request.reusedSocket || !isConnecting(socket, secure)) reception.connected();
-        else socket.once(secure ? "secureConnect" : "connect", () => reception.connected());
+      onDial(how) {
+        giveUp = how;
+      },
+      onSocket(request) {
+        reception.connected();
         // An answer that only switches protocols, or a socket that closes without a word, raises no error.
         request.once("close", () => {
           if (!message) broken(CLOSED);
@@ -63,6 +66,7 @@ export function throughHttpProxy(attempt: Attempt, tenant: Tenant, clock: Clock)
       },
       onHead(came) {
         message = came;
+        if (doubtful(came.statusCode ?? 0)) sockets.doubt(came.socket);
         // Who has answered in full is not interested in the rest of the body.
         came.once("close", () => letGo());
         receive(came, reception);
@@ -73,7 +77,7 @@ export function throughHttpProxy(attempt: Attempt, tenant: Tenant, clock: Clock)
       brokenOff: () => reception.brokenOff(),
     });
     try {
-      proxy.web(...facade.arguments(tenant, abort.signal), broken);
+      proxy.web(...facade.arguments(tenant, sockets, abort.signal), broken);
     } catch (error) {
       broken(error);
     }
@@ -106,18 +110,15 @@ const INCOMPLETE = Object.assign(new Error("the answer ended before it was compl
   code: "INCOMPLETE",
 });
 
-type Hooks = UploadEvents & {
-  onSocket(request: ClientRequest, socket: Socket): void;
-  onHead(message: IncomingMessage): void;
-  onError(error: unknown): void;
-};
+type Hooks = UploadEvents &
+  OnDial & {
+    onSocket(request: ClientRequest): void;
+    onHead(message: IncomingMessage): void;
+    onError(error: unknown): void;
+  };
 
 function hooksOf(facade: unknown): Hooks | undefined {
   return facade instanceof Facade ? facade.hooks : undefined;
-}
-
-function isConnecting(socket: Socket, secure: boolean): boolean {
-  return socket.connecting || (secure && "secureConnecting" in socket && socket.secureConnecting === true);
 }
 
 /** Stands in for the caller's request in one attempt. */
@@ -141,22 +142,17 @@ class Facade extends EventEmitter {
     this.#attempt = attempt;
   }
 
-  arguments(tenant: Tenant, signal: AbortSignal) {
-    const { method, pathAndQuery, body, replay } = this.#attempt;
+  arguments({ authority: host, hostname, port }: Tenant, agent: KeptSockets, signal: AbortSignal) {
+    const { method, pathAndQuery, body } = this.#attempt;
     const options: ServerOptions = {
-      target: {
-        protocol: tenant.protocol,
-        host: tenant.authority,
-        hostname: tenant.hostname,
-        port: tenant.port,
-      },
+      // TLS is in the agent's connections.
+      target: { protocol: "http:", host, hostname, port },
       method,
-      agent: tenant.agentFor(replay),
+      agent,
       selfHandleResponse: true,
       toProxy: true,
-      secure: true,
       buffer: bodySource(body, this.hooks),
-      ssl: requestOptions(pathAndQuery, tenant, signal),
+      ssl: requestOptions(pathAndQuery, agent.headBytes, this.hooks, signal),
     };
     const response = new FacadeResponse();
     // The engine asks of its request and response no more than the façades have; their full types are Node's.
@@ -190,6 +186,8 @@ function framed({ headers, body, method }: Attempt): Record<string, string | str
 /** http-proxy reads its body by piping it; held bytes are written in one go. */
 function bodySource(body: RequestBody, events: UploadEvents): NonNullable<ServerOptions["buffer"]> {
   const pipe = (request: Writable): Writable => {
+    // Beyond a thousand fields Node would drop the rest of an answer's without a word: bytes are the limit, not lines.
+    if (request instanceof ClientRequest) request.maxHeadersCount = 0;
     // As text, head and body leave in one write; Latin-1 keeps every byte as it is.
     if (body.kind === "held" && body.bytes.length <= ONE_WRITE_BYTES)
       request.end(body.bytes.toString("latin1"), "latin1");
@@ -205,7 +203,12 @@ function bodySource(body: RequestBody, events: UploadEvents): NonNullable<Server
  * The base of the options that http-proxy gives to `http.request`. It copies a path of its own over ours, with an
  * empty query cut off; an accessor keeps the exact bytes that were judged.
  */
-function requestOptions(path: string, tenant: Tenant, signal: AbortSignal): object {
-  const base = { signal, ...(tenant.serverName === undefined ? {} : { servername: tenant.serverName }) };
+function requestOptions(
+  path: string,
+  maxHeaderSize: number,
+  { onDial }: OnDial,
+  signal: AbortSignal,
+): object {
+  const base = { signal, maxHeaderSize, onDial };
   return Object.defineProperty(base, "path", { enumerable: true, get: () => path, set: () => {} });
 }

@@ -9,6 +9,7 @@ import type { Dispatcher } from "undici";
 import type { Clock } from "../clock.ts";
 import { codeOf } from "../error-code.ts";
 import type { Connection } from "./connections.ts";
+import { doubtful } from "./lifetime.ts";
 import type { Attempt, Received } from "./message.ts";
 import { type Line, Reception } from "./reception.ts";
 import { codingProblem } from "./response-head.ts";
@@ -18,7 +19,7 @@ import type { Tenant } from "./tenant.ts";
 export function throughUndici(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Received> {
   return new Promise((resolve) => {
     const reception = new Reception(attempt, tenant.protocol === "https:", clock, resolve);
-    const connection = tenant.poolFor(attempt.replay).take();
+    const connection = tenant.poolFor(attempt).take(attempt.anew);
     const exchanged = new Exchanged(reception, connection);
     reception.on(exchanged);
     const { method, pathAndQuery: path, headers, body } = attempt;
@@ -30,8 +31,6 @@ export function throughUndici(attempt: Attempt, tenant: Tenant, clock: Clock): P
         body: body.kind === "held" ? body.bytes : null,
         // Keeps the connection also after a HEAD, or a body where none is usual.
         reset: false,
-        // Else it would follow the Host, and each other name would take another connection.
-        servername: tenant.serverName,
       } as Dispatcher.DispatchOptions,
       exchanged,
     );
@@ -67,6 +66,7 @@ class Exchanged implements Dispatcher.DispatchHandler, Line {
     }
     // An interim answer: the final one is still to come (RFC 9110 section 15.2).
     if (status < 200) return;
+    if (doubtful(status)) this.#connection.doubt();
     const headers = listOf(controller.rawHeaders);
     const problem = codingProblem(headers);
     if (problem !== undefined) this.#reception.notHttp(problem);

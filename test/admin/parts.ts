@@ -7,6 +7,7 @@ import { MEANINGS, type Meaning } from "../../src/decide/words.ts";
 import type { FamilySettings, FamilySnapshot } from "../../src/guard/settings.ts";
 import type { Policy, Route } from "../../src/policy/policy.ts";
 import { manualClock } from "../support/manual-clock.ts";
+import { CONNECTION } from "../support/tenant.ts";
 
 export const SETTINGS: FamilySettings = {
   breaker: { windowMs: 30_000, minimum: 20, failureRatio: 0.5, openMs: 10_000, openMaxMs: 120_000 },
@@ -64,6 +65,7 @@ const FALLBACK: Route = {
 };
 
 export const POLICY: Policy = {
+  connection: CONNECTION,
   hash: "0123456789ab",
   file: "config/policy.yaml",
   profile: "aic",

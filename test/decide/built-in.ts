@@ -89,4 +89,5 @@ export const UNTRUSTED = "untrusted, no, never, bad";
 export const CUT_OFF = "cut-off, unknown, idempotent, bad";
 export const SILENT = "silent, unknown, idempotent, bad";
 export const GARBLED = "garbled, unknown, guarded, bad";
+export const OVERSIZED = "oversized, unknown, never, neutral";
 export const ABANDONED = "abandoned, unknown, never, neutral";

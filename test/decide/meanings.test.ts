@@ -14,6 +14,7 @@ import {
   MAINTENANCE,
   NOT_SUPPORTED,
   OK,
+  OVERSIZED,
   PROFILE_NAMES,
   PROFILES,
   REJECTED,
@@ -38,7 +39,7 @@ describe.each(PROFILE_NAMES)("the meanings of the profile %s", (name) => {
   const rows = [
     ...[OK, REJECTED, UNAUTHENTICATED, FORBIDDEN, BLOCKED, CONFLICT, VERSION_MISMATCH, VERSION_REQUIRED],
     ...[NOT_SUPPORTED, THROTTLED, REQUEST_TIMEOUT, TOO_EARLY, DEFECT, BAD_GATEWAY, UNAVAILABLE, MAINTENANCE],
-    ...[TIMED_OUT, UNREACHABLE, UNTRUSTED, CUT_OFF, SILENT, GARBLED, ABANDONED],
+    ...[TIMED_OUT, UNREACHABLE, UNTRUSTED, CUT_OFF, SILENT, GARBLED, OVERSIZED, ABANDONED],
   ];
   const { meanings } = PROFILES[name];
 
@@ -151,6 +152,7 @@ describe("attempts that brought no answer", () => {
     ["reset", CUT_OFF],
     ["timeout", SILENT],
     ["not-http", GARBLED],
+    ["head-too-large", OVERSIZED],
     ["body-cut", GARBLED],
     ["caller-left", ABANDONED],
   ])("%s: %s", (failure, verdict) => {

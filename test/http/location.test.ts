@@ -13,6 +13,8 @@ describe("a Location for the caller", () => {
     ["https://tenant.example.com", ""],
     ["https://tenant.example.com?x=https://tenant.example.com/", "?x=https://tenant.example.com/"],
     ["//tenant.example.com/a", "/a"],
+    ["https://tenant.example.com./a", "/a"],
+    ["https://tenant.example.com.:443/a", "/a"],
   ])("turns %s", (value, rest) => {
     expect(locationForCaller(value, TENANT, CALLER)).toBe(CALLER + rest);
   });
@@ -24,6 +26,7 @@ describe("a Location for the caller", () => {
     "?x",
     "https://other.example.com/a",
     "https://tenant.example.com.evil.example/a",
+    "https://tenant.example.com../a",
     "https://user@tenant.example.com/a",
     "https://tenant.example.com:8443/a",
     "http://tenant.example.com/a",
@@ -33,6 +36,11 @@ describe("a Location for the caller", () => {
     "/redirect?to=https://tenant.example.com/",
   ])("leaves %j as it is", (value) => {
     expect(locationForCaller(value, TENANT, CALLER)).toBe(value);
+  });
+
+  it("knows a tenant that is written with a dot at its end", () => {
+    for (const value of ["https://tenant.example.com/a", "https://tenant.example.com./a"])
+      expect(locationForCaller(value, "https://tenant.example.com.", CALLER)).toBe(`${CALLER}/a`);
   });
 
   it("knows the tenant's own port", () => {

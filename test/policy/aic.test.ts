@@ -309,6 +309,7 @@ describe("what an answer means", () => {
     ["reset", "cut-off"],
     ["timeout", "silent"],
     ["not-http", "garbled"],
+    ["head-too-large", "oversized"],
     ["body-cut", "garbled"],
     ["caller-left", "abandoned"],
   ] as const)("the failure %s means %s", (failure, meaning) => {

@@ -97,7 +97,12 @@ const inUse = (agent: Agent): number => Object.values(agent.sockets).flat().leng
 async function expectNothingLeft(g: Running, clock: ManualClock): Promise<void> {
   await passTime(clock, g.server.idle());
   const { tenant, families, heldMemory } = g.gateway;
-  await turnsUntil(() => inUse(tenant.agentFor("read")) + inUse(tenant.agentFor("unsafe")) === 0);
+  await turnsUntil(
+    () =>
+      inUse(tenant.socketsFor({ replay: "read", anew: false })) +
+        inUse(tenant.socketsFor({ replay: "unsafe", anew: false })) ===
+      0,
+  );
   for (const { inFlight, queued } of families.snapshot())
     expect({ inFlight, queued }).toEqual({ inFlight: 0, queued: 0 });
   expect(heldMemory.usedBytes).toBe(0);
@@ -199,7 +204,7 @@ it("a large refusal that turns out to be an echo is let go", async () => {
     body: JSON.stringify(user),
   });
   expect([answer.status, answer.headers["x-gateway-attempts"]]).toEqual([200, "2"]);
-  await turnsUntil(() => inUse(g.gateway.tenant.agentFor("guarded")) === 0);
+  await turnsUntil(() => inUse(g.gateway.tenant.socketsFor({ replay: "guarded", anew: false })) === 0);
   expect(g.gateway.families.snapshot()).toMatchObject([{ inFlight: 0 }]);
 });
 
@@ -230,6 +235,6 @@ it("an exception in the middle of an exchange gives everything back", async () =
   for (const path of ["/unavailable-big/1", "/big/1", "/good/1"])
     expect((await ask(g.url, "GET", path)).headers["proxy-status"]).toContain("processed=unknown");
   const { tenant, families } = g.gateway;
-  await turnsUntil(() => inUse(tenant.agentFor("read")) === 0);
+  await turnsUntil(() => inUse(tenant.socketsFor({ replay: "read", anew: false })) === 0);
   expect(families.snapshot()).toMatchObject([{ inFlight: 0 }]);
 });

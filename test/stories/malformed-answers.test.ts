@@ -100,7 +100,7 @@ const ANSWERS: readonly (readonly [name: string, bytes: string, seen: Seen])[] =
   ["a folded first line", `${OK} x-a: b\r\n${LENGTH}\r\nok`, notHttp],
   ["names that objects have", `${OK}__proto__: x\r\nconstructor: y\r\n${LENGTH}\r\nok`, passed],
   ["a head of a megabyte", `${OK}x: ${"y".repeat(1_000_000)}\r\n${LENGTH}\r\nok`, notHttp],
-  ["ten thousand lines", `${OK}${"x: y\r\n".repeat(10_000)}${LENGTH}\r\nok`, notHttp],
+  ["ten thousand lines", `${OK}${"x: y\r\n".repeat(10_000)}${LENGTH}\r\nok`, passed],
   ["fifteen hundred lines", `${OK}${"x: y\r\n".repeat(1500)}${LENGTH}\r\nok`, passed],
   ["a Connection that lists the length", `${OK}connection: content-length\r\n${LENGTH}\r\nok`, passed],
 

@@ -18,14 +18,14 @@ import {
   type GatewayServer,
   type ServerLimits,
 } from "../../src/server/server.ts";
-import type { TenantTls } from "../../src/upstream/dial.ts";
-import { createTenant } from "../../src/upstream/tenant.ts";
+import { createTenant, type Options } from "../../src/upstream/tenant.ts";
 
 export type Setup = {
   /** Policy text; `version: 1` and `extends: aic` are put in front. Backoff is 1 ms unless it says otherwise. */
   readonly policy?: string;
   readonly upstream?: string;
-  readonly tls?: TenantTls;
+  /** How the tenant is reached, and the clock by which connections to it age. */
+  readonly reach?: Omit<Options, "connection">;
   readonly clock?: Clock;
   readonly limits?: Partial<ServerLimits>;
   readonly tenant?: Partial<Parameters<typeof startTenant>[0]>;
@@ -67,7 +67,10 @@ export async function startGateway(setup: Setup = {}): Promise<Running> {
   };
   const when = (done: () => boolean): Promise<void> =>
     done() ? Promise.resolve() : new Promise((resolve) => waiting.push({ done, resolve }));
-  const tenant = createTenant(new URL(setup.upstream ?? simulated.url), setup.tls);
+  const tenant = createTenant(new URL(setup.upstream ?? simulated.url), {
+    ...setup.reach,
+    connection: policy.connection,
+  });
   const families = new Families(clock, (family, to) => observe({ kind: "breaker", family, to }));
   const gateway: Gateway = {
     clock,
@@ -137,6 +140,7 @@ export function ask(
         method,
         path,
         agent: options.agent ?? false,
+        maxHeaderSize: 1024 * 1024,
         headers: {
           ...(options.body === undefined ? {} : { "content-type": "application/json" }),
           ...(options.body === undefined

@@ -14,9 +14,9 @@ import { HeldMemory } from "../../src/guard/held-memory.ts";
 import { headerValue } from "../../src/http/headers.ts";
 import type { Event } from "../../src/observe/events.ts";
 import { createGatewayServer } from "../../src/server/server.ts";
-import { createTenant } from "../../src/upstream/tenant.ts";
 import { type Answer, ask, policyOf } from "./gateway.ts";
 import { steppedClock } from "./stepped-clock.ts";
+import { tenantAt } from "./tenant.ts";
 
 export type Asked = {
   readonly method: string;
@@ -113,7 +113,7 @@ export async function startLockstep(): Promise<Lockstep> {
   let families = new Families(clock, () => {});
   let refusing = new RefusingCollections();
   const events: Event[] = [];
-  const upstream = createTenant(new URL(tenant.url));
+  const upstream = tenantAt(tenant.url);
   const gateway: Gateway = {
     clock,
     policy: () => policy,

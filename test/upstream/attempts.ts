@@ -1,10 +1,11 @@
 /** What the contract tests of an attempt have in common: an upstream that speaks bytes, and an attempt to ask it. */
 import { afterEach } from "vitest";
 import type { Attempt, Received } from "../../src/upstream/message.ts";
-import { createTenant, type Tenant } from "../../src/upstream/tenant.ts";
+import type { Tenant } from "../../src/upstream/tenant.ts";
 import { throughHttpProxy } from "../../src/upstream/through-http-proxy.ts";
 import { throughUndici } from "../../src/upstream/through-undici.ts";
 import { plainAnswer, type RawUpstream, startRawUpstream } from "../support/raw-upstream.ts";
+import { type TenantParts, tenantAt } from "../support/tenant.ts";
 
 /** Both engines keep one contract, whatever is sent through them. */
 export const ENGINES = [
@@ -20,24 +21,27 @@ export function upstreams() {
   afterEach(async () => {
     for (const each of open.splice(0).reverse()) await each.close();
   });
-  const start = async (onData: Parameters<typeof startRawUpstream>[0]): Promise<Upstream> => {
+  const at = (url: string, parts: TenantParts = {}): Tenant => {
+    const tenant = tenantAt(url, parts);
+    open.push(tenant);
+    return tenant;
+  };
+  const start = async (
+    onData: Parameters<typeof startRawUpstream>[0],
+    parts: TenantParts = {},
+  ): Promise<Upstream> => {
     const raw = await startRawUpstream(onData);
-    const tenant = createTenant(new URL(raw.url));
-    open.push(raw, tenant);
-    return { raw, tenant };
+    open.push(raw);
+    return { raw, tenant: at(raw.url, parts) };
   };
   return {
     start,
     /** Answers 200 when a request is whole: its head, or a body that ends with END. */
-    answering: (body = "{}") =>
+    answering: (body = "{}", parts: TenantParts = {}) =>
       start((socket, soFar) => {
         if (soFar.endsWith("\r\n\r\n") || soFar.endsWith("END")) socket.write(plainAnswer(200, body));
-      }),
-    tenantAt(url: string): Tenant {
-      const tenant = createTenant(new URL(url));
-      open.push(tenant);
-      return tenant;
-    },
+      }, parts),
+    tenantAt: at,
   };
 }
 
@@ -48,6 +52,7 @@ export function attempt(parts: Partial<Attempt> = {}): Attempt {
     headers: ["Host", "tenant.example.com"],
     body: { kind: "none" },
     replay: "read",
+    anew: false,
     connectMs: 5_000,
     timeoutMs: 5_000,
     idleMs: 1_000,

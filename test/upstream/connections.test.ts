@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Departure, systemClock } from "../../src/clock.ts";
 import { manualClock, someTurns, turnsUntil } from "../support/manual-clock.ts";
 import { plainAnswer, startRawUpstream } from "../support/raw-upstream.ts";
+import { CONNECTION, namesAt } from "../support/tenant.ts";
 import { attempt, ENGINES, textOf, upstreams } from "./attempts.ts";
 
 const { start, answering, tenantAt } = upstreams();
@@ -60,6 +61,87 @@ describe.each(ENGINES)("$engine", ({ through }) => {
     const next = await through(attempt(), tenant, systemClock);
     if (next.kind === "failed") expect(next).toMatchObject({ failure: "reset", sent: true });
     else expect(await textOf(next)).toBe("ok");
+  });
+
+  it("an attempt that has to go on a new connection does, and the kept one stays for the next", async () => {
+    const { raw, tenant } = await answering("ok");
+    for (const anew of [false, true, false])
+      expect(await textOf(await through(attempt({ anew }), tenant, systemClock))).toBe("ok");
+    expect(raw.received).toHaveLength(2);
+  });
+
+  it.each([
+    ["four fifths of its greatest age", 1, 48_000],
+    ["its greatest age", 0, 60_000],
+  ])("a connection is closed at %s, and not used after that", async (_name, random, ageMs) => {
+    const clock = manualClock();
+    clock.setRandom(random);
+    const { raw, tenant } = await answering("ok", { clock, connection: { maxAgeMs: 60_000 } });
+    const ask = async () => expect(await textOf(await through(attempt(), tenant, systemClock))).toBe("ok");
+    await ask();
+    await clock.advance(ageMs - 20);
+    await ask();
+    expect(raw.received).toHaveLength(1);
+    await clock.advance(20);
+    await turnsUntil(() => raw.sockets.size === 0);
+    await ask();
+    expect(raw.received).toHaveLength(2);
+  });
+
+  it("one that grows too old while it is in use is let finish, and carries nothing after that", async () => {
+    const clock = manualClock();
+    const { raw, tenant } = await start(() => {}, { clock, connection: { maxAgeMs: 60_000 } });
+    const pending = through(attempt(), tenant, systemClock);
+    await raw.until("GET /x");
+    await clock.advance(60_000);
+    for (const socket of raw.sockets) socket.write(plainAnswer(200, "late"));
+    expect(await textOf(await pending)).toBe("late");
+    await turnsUntil(() => raw.sockets.size === 0);
+    expect(clock.pending()).toBe(0);
+  });
+
+  it.each([502, 503])("after a %i it is not kept, unless its name was looked up just now", async (status) => {
+    const clock = manualClock();
+    const { raw, tenant } = await start((socket) => socket.write(plainAnswer(status, "no")), { clock });
+    const ask = async () => expect(await textOf(await through(attempt(), tenant, systemClock))).toBe("no");
+    await ask();
+    await ask();
+    expect(raw.received).toHaveLength(1);
+    await clock.advance(5_000);
+    await ask();
+    await turnsUntil(() => raw.sockets.size === 0);
+    await ask();
+    expect(raw.received).toHaveLength(2);
+  });
+
+  it("other limits hold at once: what was kept is closed, what is in use is let finish", async () => {
+    const large = `x: ${"y".repeat(10_000)}\r\n`;
+    const { raw, tenant } = await start((socket, soFar) => {
+      if (soFar.includes("/now")) socket.write(plainAnswer(200, "ok", large));
+    });
+    const now = attempt({ pathAndQuery: "/now" });
+    const pending = through(attempt({ pathAndQuery: "/later" }), tenant, systemClock);
+    await raw.until("/later");
+    expect(await textOf(await through(now, tenant, systemClock))).toBe("ok");
+    tenant.renew({ ...CONNECTION });
+    await someTurns();
+    expect(raw.sockets.size).toBe(2);
+    tenant.renew({ ...CONNECTION, headBytes: 8 * 1024 });
+    await turnsUntil(() => raw.sockets.size === 1);
+    expect(await through(now, tenant, systemClock)).toMatchObject({ failure: "head-too-large" });
+    for (const socket of raw.sockets) socket.write(plainAnswer(200, "late"));
+    expect(await textOf(await pending)).toBe("late");
+    await turnsUntil(() => raw.sockets.size === 0);
+  });
+
+  it("a name is looked up for each connection", async () => {
+    const { lookup, asked } = namesAt(() => "127.0.0.1");
+    const { raw } = await answering("ok");
+    const tenant = tenantAt(raw.url.replace("127.0.0.1", "tenant.example.com."), { lookup });
+    for (const anew of [false, false, true])
+      expect(await textOf(await through(attempt({ anew }), tenant, systemClock))).toBe("ok");
+    expect(asked).toEqual(["tenant.example.com.", "tenant.example.com."]);
+    expect(tenant.authority).toBe(`tenant.example.com:${new URL(raw.url).port}`);
   });
 
   it("a redirect is an answer like any other", async () => {

@@ -64,6 +64,20 @@ describe.each(ENGINES)("$engine", ({ through }) => {
       expect(await textOf(await through(attempt(), tenant, systemClock))).toBe("made");
     });
 
+    it("a head of many fields, and a large one, is an answer like any other", async () => {
+      const many = "x: y\r\n".repeat(3000);
+      const large = `set-cookie: ${"c".repeat(3400)}\r\n`.repeat(18);
+      const { tenant } = await upstream((socket, soFar) =>
+        socket.write(plainAnswer(302, "", soFar.includes("/large") ? large : many)),
+      );
+      const fields = async (pathAndQuery: string): Promise<number> => {
+        const received = await through(attempt({ pathAndQuery }), tenant, systemClock);
+        return received.kind === "answer" ? received.head.headers.length / 2 : 0;
+      };
+      expect(await fields("/many")).toBe(3001);
+      expect(await fields("/large")).toBe(19);
+    });
+
     it("a second attempt rides the kept connection, and an unsafe one has a pool of its own", async () => {
       const { raw, tenant } = await answering();
       await textOf(await through(attempt(), tenant, systemClock));
@@ -99,7 +113,12 @@ describe.each(ENGINES)("$engine", ({ through }) => {
       ["an orderly end without an answer", "", "reset"],
       ["half a head", "HTTP/1.1 200 OK\r\ncontent-le", "reset"],
       ["something that is not HTTP", "SSH-2.0-OpenSSH_9.6\r\n", "not-http"],
-      ["a head larger than any", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\n\r\n`, "not-http"],
+      ["a head above the limit", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(66_000)}\r\n\r\n`, "head-too-large"],
+      [
+        "a field too many for the limit",
+        `HTTP/1.1 200 OK\r\n${`x: ${"y".repeat(997)}\r\n`.repeat(70)}\r\n`,
+        "head-too-large",
+      ],
       [
         "two different lengths",
         "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab",

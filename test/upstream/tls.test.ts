@@ -4,8 +4,8 @@ import tls from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import type { TenantTls } from "../../src/upstream/dial.ts";
-import { createTenant } from "../../src/upstream/tenant.ts";
 import { plainAnswer } from "../support/raw-upstream.ts";
+import { namesAt, tenantAt } from "../support/tenant.ts";
 import { attempt, ENGINES } from "./attempts.ts";
 
 const pem = (name: string): string =>
@@ -40,7 +40,7 @@ async function secured(name: string, options: tls.TlsOptions = {}): Promise<{ ur
 
 describe.each(ENGINES)("$engine", ({ through }) => {
   const ask = async (url: URL, options: TenantTls) => {
-    const tenant = createTenant(url, options);
+    const tenant = tenantAt(url.href, { tls: options });
     open.push(tenant);
     return through(attempt({ headers: ["Host", tenant.authority] }), tenant, systemClock);
   };
@@ -54,8 +54,8 @@ describe.each(ENGINES)("$engine", ({ through }) => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     open.push(server);
-    const tenant = createTenant(new URL(`https://localhost:${(server.address() as AddressInfo).port}`), {
-      ca: pem("ca"),
+    const tenant = tenantAt(`https://localhost:${(server.address() as AddressInfo).port}`, {
+      tls: { ca: pem("ca") },
     });
     open.push(tenant);
     for (let i = 0; i < 50; i++) {
@@ -71,6 +71,18 @@ describe.each(ENGINES)("$engine", ({ through }) => {
     expect((await ask(url, { ca: pem("ca") })).kind).toBe("answer");
     expect(seen.serverName).toBe("localhost");
     expect(seen.bytes).toMatch(new RegExp(`^GET /x HTTP/1.1\r\nhost: ${url.host}\r\n`, "i"));
+  });
+
+  it("a dot at the end of the name is for the lookup alone: SNI, certificate and Host are without it", async () => {
+    const { url, seen } = await secured("server");
+    const { lookup, asked } = namesAt(() => "127.0.0.1");
+    const dotted = tenantAt(url.href.replace("localhost", "localhost."), { tls: { ca: pem("ca") }, lookup });
+    open.push(dotted);
+    const headers = ["Host", dotted.authority];
+    expect((await through(attempt({ headers }), dotted, systemClock)).kind).toBe("answer");
+    expect(asked).toEqual(["localhost."]);
+    expect(seen.serverName).toBe("localhost");
+    expect(seen.bytes).toMatch(new RegExp(`\r\nhost: ${url.host}\r\n`, "i"));
   });
 
   it.each([

@@ -4,9 +4,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Clock } from "../../src/clock.ts";
 import type { Attempt, Received } from "../../src/upstream/message.ts";
 import { send } from "../../src/upstream/send.ts";
-import { createTenant, type Tenant } from "../../src/upstream/tenant.ts";
+import type { Tenant } from "../../src/upstream/tenant.ts";
 import { type ManualClock, manualClock, turnsUntil } from "../support/manual-clock.ts";
 import { plainAnswer, type RawUpstream, startRawUpstream } from "../support/raw-upstream.ts";
+import { tenantAt } from "../support/tenant.ts";
 import { attempt } from "./attempts.ts";
 
 const open: { close(): unknown }[] = [];
@@ -26,7 +27,7 @@ async function uploading(
   parts: Partial<Attempt> = {},
 ): Promise<Setting> {
   const raw = await startRawUpstream(onData);
-  const tenant: Tenant = createTenant(new URL(raw.url));
+  const tenant: Tenant = tenantAt(raw.url);
   open.push(raw, tenant);
   const clock = manualClock();
   const body = new PassThrough();

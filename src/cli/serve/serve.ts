@@ -54,7 +54,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     : await startTenant({ clock, weather: CHANGEABLE, recording: false });
   const upstream = settings.upstream ?? new URL(simulated?.url ?? "");
   const upstreamShown = simulated ? `${upstream.origin} (simulated)` : upstream.origin;
-  const tenant = createTenant(upstream, tls);
+  const tenant = createTenant(upstream, { tls, connection: first.policy.connection });
   const log = createLog({ level: given.values["log-level"] });
   const observers: Observe[] = [log.observe];
   const observe = tellAll(observers, (event, error) => {
@@ -135,6 +135,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     if (reloaded.kind === "mended") log.info("policy file mended: it says again what is in force");
     if (reloaded.kind !== "success") return;
     families.configure(reloaded.policy.familySettings);
+    tenant.renew(reloaded.policy.connection);
     observe({ kind: "reload", result: "success", message: `policy ${reloaded.policy.hash}` });
     warn();
   };

@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import { DIALECTS } from "../../decide/words.ts";
 import { originRow, requestMatch, tables } from "./schema-rows.ts";
-import { familySettings, maxBody, settings, throttle } from "./schema-settings.ts";
+import { connection, familySettings, maxBody, settings, throttle } from "./schema-settings.ts";
 import { exactly, list, oneOrMany, section, size, text, word } from "./values.ts";
 
 const familyRow = section({
@@ -27,6 +27,7 @@ export const profileFile = section({
   replay: section({ maxBody: maxBody(), memory: size({ max: "64GiB" }).optional() }).optional(),
   throttle: throttle.optional(),
   forwarded: word(["none", "append"]).optional(),
+  connection: connection(),
   ...tables(),
   origins: list(originRow, "origins").optional(),
   dialects: list(dialectRow, "dialects").optional(),

@@ -81,6 +81,24 @@ export const maxBody = () =>
     .optional()
     .describe("A longer request body streams through and is tried once. Default: 1MiB.");
 
+/** Of the file alone: connections are shared by everything that goes to the tenant. */
+export const connection = () =>
+  section({
+    idle: duration({ min: "1s", max: "1h" })
+      .optional()
+      .describe("A connection to the tenant that carries no request for so long is closed. Default: 30s."),
+    maxAge: duration({ min: "1s", max: "24h" })
+      .optional()
+      .describe(
+        "An older one (or of four fifths of it, as chance has it) is not used again, so that names are looked up anew. Default: 5m.",
+      ),
+    head: size({ min: "8KiB", max: "1MiB" })
+      .optional()
+      .describe("Status line and fields of one answer. Default: 64KiB."),
+  })
+    .optional()
+    .describe("The connections to the tenant: how long they are used, and how long a head may be.");
+
 /** What both a file and a route may say. */
 export const settings = () => ({
   deadline: duration()
@@ -132,4 +150,5 @@ export type SettingsWritten = {
   readonly errors?: (typeof ERROR_SHAPES)[number] | undefined;
   readonly lostAnswers?: (typeof LOST_ANSWERS)[number] | undefined;
   readonly forwarded?: "none" | "append" | undefined;
+  readonly connection?: z.output<ReturnType<typeof connection>>;
 };

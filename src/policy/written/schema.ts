@@ -5,7 +5,7 @@ import { z } from "zod";
 import { OPERATIONS, REPLAY_CLASSES } from "../../crest/words.ts";
 import { FAILURES, MEANINGS, ORIGINS, PROCESSED, WITHHELD_REASONS } from "../../decide/words.ts";
 import { requestMatch, tables } from "./schema-rows.ts";
-import { maxBody, settings } from "./schema-settings.ts";
+import { connection, maxBody, settings } from "./schema-settings.ts";
 import { exactly, flag, label, list, section, size, text, texts, whole, word } from "./values.ts";
 
 export const PROFILES = ["aic", "crest", "none"] as const;
@@ -118,6 +118,7 @@ export const policyFile = section(
       .describe(
         "Forwarded-for headers: `none` reach the tenant, or ours is `append`ed to the caller's. Default: none.",
       ),
+    connection: connection(),
     ...tables(),
     routes: list(route, "routes such as { name: users, match: { path: '/x/**' } }")
       .max(MAX_ROUTES, { error: `expected at most ${MAX_ROUTES} routes: each is a label in every metric` })

@@ -85,13 +85,13 @@ export async function exchangeAtRest(
     refusing: new RefusingCollections(),
     tenant: {
       ...tenant,
-      poolFor: (replay: Parameters<typeof tenant.poolFor>[0]) => {
+      poolFor: (wanted: Parameters<typeof tenant.poolFor>[0]) => {
         begun.push(clock.now());
-        return tenant.poolFor(replay);
+        return tenant.poolFor(wanted);
       },
-      agentFor: (replay: Parameters<typeof tenant.agentFor>[0]) => {
+      socketsFor: (wanted: Parameters<typeof tenant.socketsFor>[0]) => {
         begun.push(clock.now());
-        return tenant.agentFor(replay);
+        return tenant.socketsFor(wanted);
       },
     },
     observe: (event: Event) => {

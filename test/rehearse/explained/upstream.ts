@@ -8,8 +8,9 @@ import tls from "node:tls";
 import { gzipSync } from "node:zlib";
 import type { Outcome } from "../../../src/decide/outcome.ts";
 import { sampleFailure } from "../../../src/policy/sample.ts";
-import { createTenant, type Tenant } from "../../../src/upstream/tenant.ts";
+import type { Tenant } from "../../../src/upstream/tenant.ts";
 import { startRawUpstream } from "../../support/raw-upstream.ts";
+import { tenantAt } from "../../support/tenant.ts";
 import type { AskedRequest } from "./requests.ts";
 import type { HeaderValue, ProducedFailure, Wire } from "./wires.ts";
 
@@ -54,12 +55,12 @@ export async function startUpstream(): Promise<Upstream> {
   await closed.close();
 
   const tenants: Readonly<Record<Elsewhere | "plain", Tenant>> = {
-    plain: createTenant(new URL(plain.url)),
-    refused: createTenant(new URL(`http://127.0.0.1:${closedPort}`)),
-    "name-not-found": createTenant(new URL(`http://${NO_NAME}`)),
-    "connect-timeout": createTenant(new URL(`https://127.0.0.1:${mute.port}`)),
-    "tls-failed": createTenant(new URL(`https://127.0.0.1:${rude.port}`)),
-    certificate: createTenant(new URL(`https://127.0.0.1:${impostor.port}`)),
+    plain: tenantAt(plain.url),
+    refused: tenantAt(`http://127.0.0.1:${closedPort}`),
+    "name-not-found": tenantAt(`http://${NO_NAME}`),
+    "connect-timeout": tenantAt(`https://127.0.0.1:${mute.port}`),
+    "tls-failed": tenantAt(`https://127.0.0.1:${rude.port}`),
+    certificate: tenantAt(`https://127.0.0.1:${impostor.port}`),
   };
   return {
     tenantFor: (wire) => tenants[(wire.kind === "failure" && elsewhere(wire.failure)) || "plain"],
@@ -167,6 +168,7 @@ function failureDeed(failure: ProducedFailure): Deed {
   const acts: Partial<Record<ProducedFailure, (socket: Socket) => void>> = {
     reset: (socket) => socket.resetAndDestroy(),
     "not-http": (socket) => socket.end("SSH-2.0-somebody-else\r\n"),
+    "head-too-large": (socket) => socket.end(`HTTP/1.1 200 OK\r\nx: ${"y".repeat(70_000)}\r\n\r\n`),
   };
   return { act: acts[failure] ?? (() => {}), outcome: sampleFailure(failure) };
 }

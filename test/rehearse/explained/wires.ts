@@ -145,6 +145,7 @@ export const wires: fc.Arbitrary<Wire> = fc.oneof(
         "timeout",
         "timeout",
         "not-http",
+        "head-too-large",
         "caller-left",
         "refused",
         "name-not-found",
