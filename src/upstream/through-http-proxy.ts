@@ -46,7 +46,10 @@ export function throughHttpProxy(attempt: Attempt, tenant: Tenant, clock: Clock)
       pause: () => message?.pause(),
       resume: () => message?.resume(),
     });
-    const broken = (error: unknown): void => reception.broken(error);
+    const broken = (error: unknown): void => {
+      // What cannot be read behind an answer takes nothing away from it.
+      if (!message?.complete) reception.broken(error);
+    };
     let giveUp = (): void => {};
     let letGo = (): void => {};
     const sockets = tenant.socketsFor(attempt);

@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { Departure, systemClock } from "../../src/clock.ts";
 import { send } from "../../src/upstream/send.ts";
-import { manualClock } from "../support/manual-clock.ts";
+import { manualClock, someTurns } from "../support/manual-clock.ts";
 import { plainAnswer, startRawUpstream } from "../support/raw-upstream.ts";
 import { attempt, ENGINES, textOf, upstreams } from "./attempts.ts";
 
@@ -57,6 +57,23 @@ describe.each(ENGINES)("$engine", ({ through }) => {
   });
 
   describe("what comes back", () => {
+    it.each([
+      ["small", 10, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno"],
+      ["small", 10, "no HTTP"],
+      ["large", 1_000_000, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno"],
+      ["large", 1_000_000, "no HTTP"],
+    ])(
+      "a %s answer (%d bytes) is whole, also for a slow reader, when %j comes behind it",
+      async (_name, bytes, behind) => {
+        const { tenant } = await upstream((socket) =>
+          socket.write(`${plainAnswer(200, "x".repeat(bytes))}${behind}`),
+        );
+        const received = await through(attempt(), tenant, systemClock);
+        await someTurns();
+        expect(await textOf(received)).toBe("x".repeat(bytes));
+      },
+    );
+
     it("an interim answer is not taken for the final one", async () => {
       const { tenant } = await upstream((socket) =>
         socket.write(`HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n${plainAnswer(201, "made")}`),
