@@ -6,7 +6,6 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
-import { pathShown } from "../decide/path-shown.ts";
 import { codeOf } from "../error-code.ts";
 import type { Delivery } from "../gateway/caller.ts";
 import { exchange } from "../gateway/exchange.ts";
@@ -223,7 +222,7 @@ function recordOwn(
     route: "unrouted",
     family: "none",
     method: request.method ?? "",
-    path: pathShown((request.url ?? "").replace(/[?#].*$/, ""), undefined),
+    path: (request.url ?? "").replace(/[?#].*$/, ""),
     operation: "other",
     replay: "unsafe",
     status: delivery === "caller-left" ? 499 : status,

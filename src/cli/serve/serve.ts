@@ -37,10 +37,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const given = readServeOptions(args, process.env);
   if ("problem" in given)
     return complain(USAGE_ERROR, `${given.problem}\nRun crest-gateway --help to see the flags.`);
-  const settings = readSettings(given.values, {
-    isTerminal: process.stdout.isTTY,
-    hasColours: process.stdout.isTTY && process.stdout.hasColors(),
-  });
+  const settings = readSettings(given.values);
   if ("problem" in settings) return complain(USAGE_ERROR, settings.problem);
 
   const clock = systemClock;
@@ -58,7 +55,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const upstream = settings.upstream ?? new URL(simulated?.url ?? "");
   const upstreamShown = simulated ? `${upstream.origin} (simulated)` : upstream.origin;
   const tenant = createTenant(upstream, { tls, connection: first.policy.connection });
-  const log = createLog({ level: given.values["log-level"], forPeople: settings.logForPeople });
+  const log = createLog({ level: given.values["log-level"] });
   const observers: Observe[] = [log.observe];
   const observe = tellAll(observers, (event, error) => {
     const why = error instanceof Error ? error.message : String(error);
