@@ -15,6 +15,7 @@ import { doubtful } from "../upstream/lifetime.ts";
 import type { Reply } from "./caller.ts";
 import { type Course, hear, note, stamped } from "./course.ts";
 import type { Gateway } from "./gateway.ts";
+import { interimFor } from "./interim.ts";
 import { settleLostAnswer } from "./lost/lost-answer.ts";
 import { type ReplayableCreate, refusesClientId, replayableCreate } from "./lost/replayable-create.ts";
 import { answer, callerLeft, refused } from "./tell.ts";
@@ -62,7 +63,12 @@ export async function again(
   const once = async (): Promise<Tried> => {
     const { asked, headers, ...rest } = outbound();
     const anew = doubts(course.heard);
-    const tried = await tryOnce({ ...rest, asked, anew, headers: stamped(course, headers) }, course, gateway);
+    const tried = await tryOnce(
+      { ...rest, asked, anew, headers: stamped(course, headers) },
+      course,
+      gateway,
+      interimFor(course, gateway),
+    );
     if (tried.kind === "heard") hear(course, tried, asked);
     return tried;
   };

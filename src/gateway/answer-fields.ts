@@ -18,8 +18,8 @@ export type Way = {
   readonly transaction: string;
 };
 
-/** What becomes of the tenant's body: it passes with the length it came with, with one of ours, or is another's. */
-export type BodyFate = "framed-by-tenant" | "framed-by-us" | "written-anew";
+/** What becomes of the tenant's body: there can be none, it passes with the length it came with, with one of ours, or is another's. */
+export type BodyFate = "none" | "framed-by-tenant" | "framed-by-us" | "written-anew";
 
 /** Links to the tenant lead back through the gateway; a browser follows its own. */
 function linkForCaller(value: string, { tenantOrigin, callerOrigin, requestHeaders }: Way): string {
@@ -34,6 +34,7 @@ const FACING_CALLER = {
 };
 
 const EDITS: Readonly<Record<BodyFate, FieldEdits<Way>>> = {
+  none: fieldEdits({ ...FACING_CALLER, "content-length": "drop" }),
   "framed-by-tenant": fieldEdits(FACING_CALLER),
   "framed-by-us": fieldEdits({ ...FACING_CALLER, "content-length": "drop" }),
   // Validators and digests of a body that is no longer there, and its framing.

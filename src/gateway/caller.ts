@@ -22,6 +22,8 @@ export type Inbound = {
   /** Scheme and authority by which the caller reached us. */
   readonly callerOrigin: string;
   readonly callerAddress: string | undefined;
+  /** Writes an interim answer; undefined for a caller that cannot be sent any. */
+  readonly interim: ((status: number, headers: HeaderList) => void) | undefined;
   /** Whether the caller has hung up. */
   readonly left: Departure;
 };

@@ -22,6 +22,7 @@ import type { Inbound, Reply } from "./caller.ts";
 import { type Course, hear, stamped } from "./course.ts";
 import type { Gateway } from "./gateway.ts";
 import { type Held, heldBytes, holdBody } from "./hold.ts";
+import { interimFor } from "./interim.ts";
 import { routeRequest } from "./routing.ts";
 import { answer, callerLeft, refused } from "./tell.ts";
 import { transactionOf } from "./transaction.ts";
@@ -76,7 +77,12 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     routed.family.budget.deposit();
 
     // (2) to (5)
-    const first = await tryOnce({ ...outbound, headers: stamped(course, outbound.headers) }, course, gateway);
+    const first = await tryOnce(
+      { ...outbound, headers: stamped(course, outbound.headers) },
+      course,
+      gateway,
+      interimFor(course, gateway),
+    );
     if (first.kind === "caller-left") return callerLeft(course, gateway);
     if (first.kind === "refused") return refused(course, first, gateway);
     hear(course, first, outbound.asked);

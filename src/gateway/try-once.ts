@@ -12,7 +12,7 @@ import { rateLimit, retryAfterMs } from "../http/retry-after.ts";
 import type { Observe } from "../observe/events.ts";
 import type { Policy } from "../policy/policy.ts";
 import { attempted, type RawAnswer } from "../upstream/attempt.ts";
-import type { BodyStream, RequestBody } from "../upstream/message.ts";
+import type { BodyStream, Head, RequestBody } from "../upstream/message.ts";
 import { send } from "../upstream/send.ts";
 import type { Tenant } from "../upstream/tenant.ts";
 import { admit, type Refusal } from "./admit.ts";
@@ -57,10 +57,12 @@ export type Surroundings = {
 
 export type Tools = { readonly clock: Clock; readonly tenant: Tenant; readonly observe: Observe };
 
+/** `interim` hears of interim answers: the caller's own attempts have somebody who may want them. */
 export async function tryOnce(
   outbound: Outbound,
   { routed, policy, endsAt, left }: Surroundings,
   { clock, tenant, observe }: Tools,
+  interim?: (head: Head) => void,
 ): Promise<Tried> {
   const { family, route, label } = routed;
   const { facts, asked } = outbound;
@@ -107,6 +109,7 @@ export async function tryOnce(
         timeoutMs: Math.min(timeoutMs, endsAt - sentAt),
         idleMs,
         endsAt,
+        interim,
         left: leaving,
       },
       tenant,

@@ -11,6 +11,7 @@ import type { Inbound } from "../gateway/caller.ts";
 import { callerScheme, hostProblem } from "../http/host.ts";
 import { requestFields } from "../http/request-fields.ts";
 import { parseTarget } from "../http/target.ts";
+import { writeInterim } from "./interim.ts";
 
 export type FormProblem = {
   readonly status: number;
@@ -77,6 +78,11 @@ export function readRequest(
       contentLength: hasBody && length !== undefined ? Number(length) : undefined,
       callerOrigin: `${callerScheme(fields)}://${fields.host ?? ownAuthority(request.socket)}`,
       callerAddress: request.socket.remoteAddress,
+      // A caller of HTTP/1.0 knows no interim answers (RFC 9110 section 15.2).
+      interim:
+        request.httpVersion === "1.0"
+          ? undefined
+          : (status, headers) => writeInterim(response, status, headers),
       left: whenCallerLeaves(response),
     },
   };

@@ -9,7 +9,7 @@ import type { Dispatcher } from "undici";
 import Client from "undici/lib/dispatcher/client.js";
 import type { Clock } from "../clock.ts";
 import type { Dial } from "./dial.ts";
-import { withoutInterim } from "./interim.ts";
+import { withoutContinue } from "./interim.ts";
 import { Lifetime } from "./lifetime.ts";
 
 export type Limits = {
@@ -172,7 +172,7 @@ export class Connection {
 
   #stand(socket: Socket): void {
     this.#socket = socket;
-    this.#awaitAnswer = withoutInterim(socket);
+    this.#awaitAnswer = withoutContinue(socket);
     // It hears of it before undici does, which takes a reset for the good end of a body that has no length: half an
     // answer must not look like a whole one.
     socket.on("error", (error: NodeJS.ErrnoException) => {

@@ -31,6 +31,8 @@ export type Attempt = {
   readonly endsAt: number;
   /** Whether the body of a good answer has a say in what it means; that of an error always may. */
   readonly bodyMatters: (head: Head) => boolean;
+  /** Hears of each interim answer, but for `100` and `101`. */
+  readonly interim?: ((head: Head) => void) | undefined;
   /** Whose leaving ends the attempt, as does a streamed body that breaks off. */
   readonly left?: Departure | undefined;
 };

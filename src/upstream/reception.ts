@@ -26,6 +26,9 @@ type Taker = Parameters<BodyStream["flow"]>[0];
 /** The code of a body that did not come in the time that was left. */
 export const NO_TIME_LEFT = "NO_TIME_LEFT";
 
+/** What the gateway answers itself when a caller asks for it (RFC 9110 section 10.1.1). */
+const CONTINUE = 100;
+
 const NOTHING = Buffer.alloc(0);
 
 export class Reception implements BodyStream {
@@ -97,6 +100,11 @@ export class Reception implements BodyStream {
   /** The streamed body ended before it was complete. */
   brokenOff(): void {
     this.#callerLeft();
+  }
+
+  /** An interim answer; it says nothing about the final one, and gains no time. */
+  interim(head: Head): void {
+    if (this.#stage === "connected" && head.status !== CONTINUE) this.#attempt.interim?.(head);
   }
 
   /** The head of the final answer. */

@@ -59,6 +59,9 @@ export function throughHttpProxy(attempt: Attempt, tenant: Tenant, clock: Clock)
       },
       onSocket(request) {
         reception.connected();
+        request.on("information", ({ statusCode: status, statusMessage: statusText, rawHeaders: headers }) =>
+          reception.interim({ status, statusText, headers }),
+        );
         // An answer that only switches protocols, or a socket that closes without a word, raises no error.
         request.once("close", () => {
           if (!message) broken(CLOSED);

@@ -59,13 +59,16 @@ class Exchanged implements Dispatcher.DispatchHandler, Line {
   }
 
   onResponseStart(controller: Controller, status: number, _fields: unknown, statusText = ""): void {
-    // A switch of protocols that nobody asked for: what comes behind it would not be HTTP.
-    if (status === 101) {
+    // A switch of protocols that nobody asked for: what comes behind it would not be HTTP. And what is no status at all.
+    if (status === 101 || status < 100) {
       this.#reception.notHttp("BAD_STATUS");
       return;
     }
-    // An interim answer: the final one is still to come (RFC 9110 section 15.2).
-    if (status < 200) return;
+    // The final one is still to come (RFC 9110 section 15.2).
+    if (status < 200) {
+      this.#reception.interim({ status, statusText, headers: listOf(controller.rawHeaders) });
+      return;
+    }
     if (doubtful(status)) this.#connection.doubt();
     const headers = listOf(controller.rawHeaders);
     const problem = codingProblem(headers);

@@ -42,6 +42,7 @@ function inboundOf({ method, accept }: Asked): Inbound {
     contentLength: undefined,
     callerOrigin: WAY.callerOrigin,
     callerAddress: undefined,
+    interim: undefined,
     left: new Departure(),
   };
 }
