@@ -51,6 +51,8 @@ async function exposed(): Promise<string> {
     { kind: "refused", family, reason: "throttled" },
     { kind: "breaker", family, to: "open" },
     { kind: "reload", result: "success", message: "" },
+    { kind: "certificate-reload", use: "listener", result: "success", message: "" },
+    { kind: "handshake-failed", reason: "left", failure: "ECONNRESET" },
     {
       kind: "settled",
       id: exchange.id,
@@ -78,6 +80,7 @@ async function exposed(): Promise<string> {
     heldBodyBytes: () => 0,
     policy: () => ({ hash: "0", profile: "aic" }),
     lastReloadSuccessful: () => true,
+    certificates: () => [{ use: "listener", endsAtMs: 0, lastReloadSuccessful: true }],
     build: { version: "0", node: "0" },
   });
   events.forEach(metrics.observe);

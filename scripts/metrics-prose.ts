@@ -1,6 +1,6 @@
 /** What `docs/metrics.md` says of each metric and each label, and the questions that the metrics answer. */
 import { MEANINGS, REFUSAL_REASONS, STATUS_CLASSES, WITHHELD_REASONS } from "../src/decide/words.ts";
-import { BREAKER_STATES, METHODS } from "../src/observe/labels.ts";
+import { BREAKER_STATES, CERTIFICATE_USES, HANDSHAKE_FAILURES, METHODS } from "../src/observe/labels.ts";
 import { PROFILES } from "../src/policy/written/schema.ts";
 import { formatSize } from "../src/policy/written/units.ts";
 import { ERROR_FORMATS } from "../src/problem/read.ts";
@@ -181,6 +181,33 @@ export const METRICS: Readonly<
       ],
     ],
   },
+  certificate_expiry_seconds: {
+    says: "A point in time, not what is left of it, so that a scrape that comes late does no harm. Of a certificate with those between it and its authority it is the end of the first that ends; of authorities that of the last, since one that is exchanged may end beside the one that takes its place. What no flag names is not there.",
+    questions: [
+      [
+        "How many days are left of each certificate?",
+        `(min by (use) (crest_gateway_certificate_expiry_seconds) - time()) / 86400`,
+      ],
+    ],
+  },
+  certificate_reloads_total: {
+    says: "Files that read as before count neither way. After a failure the last good certificate stays in force; the log says why, and `/status` until it is mended.",
+    questions: [
+      [
+        "Were files of certificates refused within the last hour?",
+        `increase(crest_gateway_certificate_reloads_total{result="failure"}[1h]) > 0`,
+      ],
+    ],
+  },
+  handshakes_failed_total: {
+    says: "Only where callers speak TLS. None of these became a request. `left` is everyday: health checks that connect and go, callers that are stopped. The log says more at `debug`.",
+    questions: [
+      [
+        "Why do callers not get in?",
+        `sum by (reason) (rate(crest_gateway_handshakes_failed_total{reason!="left"}[5m]))`,
+      ],
+    ],
+  },
   build_info: {
     says: "",
     questions: [["Which versions are running?", `count by (version, node) (crest_gateway_build_info)`]],
@@ -209,6 +236,9 @@ export const LABELS: Readonly<Record<string, string>> = {
   to: words(BREAKER_STATES),
   "lost_answers_total.result": words(["applied", "not-applied", "unresolved"]),
   "policy_reloads_total.result": words(["success", "failure"]),
+  use: words(CERTIFICATE_USES),
+  "certificate_reloads_total.result": words(["success", "failure"]),
+  "handshakes_failed_total.reason": `${words(HANDSHAKE_FAILURES)}; \`distrusted\` when it is the caller that does not accept the gateway's certificate, \`version\` also when no common cipher or protocol was found`,
   hash: "the first twelve hex digits of the SHA-256 of the file and its profile",
   profile: words(PROFILES),
   version: "of the gateway",

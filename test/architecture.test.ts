@@ -16,7 +16,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["problem"],
   ["decide"],
   ["crest", "http"],
-  ["clock.ts", "json.ts", "error-code.ts"],
+  ["clock.ts", "json.ts", "error-code.ts", "certificate.ts"],
 ];
 
 /** What stands beside the levels: whom it may import, and who may import it. */

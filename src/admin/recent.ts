@@ -1,6 +1,6 @@
 /**
- * The last few things worth a look, for the status page: exchanges that did not go straight, and changes of circuits
- * and policy. Bounded, in memory, and made of names and numbers only: it never holds a path, a header or a body.
+ * The last few things worth a look, for the status page: exchanges that did not go straight, and changes of
+ * circuits, policy and certificates. Bounded, in memory, and made of names and numbers only: it never holds a path, a header or a body.
  */
 import type { Clock } from "../clock.ts";
 import type { ExchangeRecord, Observe } from "../observe/events.ts";
@@ -51,12 +51,19 @@ export function createRecent(clock: Clock): Recent {
         case "reload":
           keep(changes, { at: now(), what: `policy reload, ${event.result}: ${shown(event.message, 500)}` });
           break;
+        case "certificate-reload":
+          keep(changes, {
+            at: now(),
+            what: `certificate reload, ${event.use}, ${event.result}: ${shown(event.message, 500)}`,
+          });
+          break;
         case "attempt":
         case "decision":
         case "normalised":
         case "refused":
         case "settled":
         case "client-id-refused":
+        case "handshake-failed":
           // What is worth a look of these is seen at the end of their exchange.
           break;
         default:

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { FamilySettings, FamilySnapshot } from "../guard/settings.ts";
+import type { CertificateState } from "../observe/states.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Change, NotableExchange, Recent } from "./recent.ts";
 
@@ -16,6 +17,8 @@ export type StatusSources = {
   readonly policy: () => Policy;
   /** False while the policy file, as last read, is bad and an earlier policy is in force instead. */
   readonly lastReloadSuccessful: () => boolean;
+  /** The certificates in force; absent when there are none. */
+  readonly certificates?: () => readonly CertificateState[];
   /** `clock.now()` when it started. */
   readonly startedAtMs: number;
   readonly clock: Clock;
@@ -69,6 +72,7 @@ export function statusOf(sources: StatusSources): Status {
       ...(sources.lastReloadSuccessful()
         ? []
         : [`policy: ${policy.file}, as it is now, was refused; ${REFUSED}`]),
+      ...(sources.certificates?.() ?? []).flatMap((each) => certificateTrouble(each, clock.wall())),
       ...snapshots.toSorted((a, b) => WORSE[b.breaker] - WORSE[a.breaker]).flatMap(familyTroubles),
     ],
     uptimeSeconds: Math.floor((clock.now() - sources.startedAtMs) / 1000),
@@ -97,6 +101,19 @@ const STATE_TROUBLE: Readonly<Record<GatewayState, readonly string[]>> = {
 
 const REFUSED =
   "the last good one is in force, and a restart would fail. The log says what is wrong, and so does `crest-gateway check`";
+
+function certificateTrouble(
+  { use, endsAtMs, lastReloadSuccessful }: CertificateState,
+  nowMs: number,
+): string[] {
+  const trouble: string[] = [];
+  if (nowMs > endsAtMs) trouble.push(`certificate ${use}: it ended on ${new Date(endsAtMs).toISOString()}`);
+  if (!lastReloadSuccessful)
+    trouble.push(
+      `certificate ${use}: its files, as they are now, were refused; the last good one is in force, and a restart would fail. The log says what is wrong`,
+    );
+  return trouble;
+}
 
 /** What refuses requests is told first. */
 const WORSE: Readonly<Record<FamilySnapshot["breaker"], number>> = { closed: 0, "half-open": 1, open: 2 };

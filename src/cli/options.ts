@@ -53,6 +53,27 @@ export const SERVE_OPTIONS = [
     help: "where callers connect",
   },
   {
+    flag: "tls-cert",
+    env: "TLS_CERT_FILE",
+    value: "FILE",
+    fallback: "",
+    help: "PEM file of the certificate that callers see; they then have to speak TLS",
+  },
+  {
+    flag: "tls-key",
+    env: "TLS_KEY_FILE",
+    value: "FILE",
+    fallback: "",
+    help: "PEM file of that certificate's key",
+  },
+  {
+    flag: "tls-client-ca",
+    env: "TLS_CLIENT_CA_FILE",
+    value: "FILE",
+    fallback: "",
+    help: "PEM file of authorities: every caller shows a certificate of theirs",
+  },
+  {
     flag: "admin",
     env: "ADMIN",
     value: "[HOST:]PORT",

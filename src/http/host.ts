@@ -26,13 +26,18 @@ export function hostProblem(
   return undefined;
 }
 
+export type Scheme = "http" | "https";
+
 /**
- * `https` when something in front of the gateway ends TLS and says so in `X-Forwarded-Proto` (the first value is the one
- * nearest to the caller), else `http`, which is what arrives here. Only links in the caller's own answer depend on it, so
- * nobody is harmed by one who makes it up.
+ * What something in front of the gateway says in `X-Forwarded-Proto` (the first value is the one nearest to the caller),
+ * else what the request arrived by. Only links in the caller's own answer depend on it, so nobody is harmed by one who
+ * makes it up.
  */
-export function callerScheme({ forwardedProto }: Pick<RequestFields, "forwardedProto">): "http" | "https" {
-  if (forwardedProto === undefined) return "http";
-  const [nearest = ""] = forwardedProto.split(",");
-  return nearest.trim().toLowerCase() === "https" ? "https" : "http";
+export function callerScheme(
+  { forwardedProto }: Pick<RequestFields, "forwardedProto">,
+  arrivedBy: Scheme,
+): Scheme {
+  if (forwardedProto === undefined) return arrivedBy;
+  const nearest = (forwardedProto.split(",")[0] ?? "").trim().toLowerCase();
+  return nearest === "https" || nearest === "http" ? nearest : arrivedBy;
 }

@@ -22,6 +22,7 @@ export function writeEvent(
     case "decision":
     case "normalised":
     case "refused":
+    case "handshake-failed":
       if (debugs) writeDetail(writeLine, event);
       break;
     case "breaker":
@@ -31,6 +32,12 @@ export function writeEvent(
       const detail = shown(event.message, MAX_TEXT_CHARS);
       if (event.result === "success") writeLine("info", "policy reloaded", { detail });
       else writeLine("error", "policy not reloaded: the last good one stays in force", { detail });
+      break;
+    }
+    case "certificate-reload": {
+      const fields = { use: event.use, detail: shown(event.message, MAX_TEXT_CHARS) };
+      if (event.result === "success") writeLine("info", "certificate reloaded", fields);
+      else writeLine("error", "certificate not reloaded: the last good one stays in force", fields);
       break;
     }
     case "settled":
@@ -55,10 +62,10 @@ export function writeEvent(
   }
 }
 
-/** What happens on the way to the end of an exchange. */
+/** What happens on the way to the end of an exchange, or to none. */
 function writeDetail(
   writeLine: WriteLine,
-  event: EventOf<"attempt" | "decision" | "normalised" | "refused">,
+  event: EventOf<"attempt" | "decision" | "normalised" | "refused" | "handshake-failed">,
 ): void {
   switch (event.kind) {
     case "attempt": {
@@ -75,6 +82,9 @@ function writeDetail(
       break;
     case "refused":
       writeLine("debug", "refused", { family: word(event.family), reason: event.reason });
+      break;
+    case "handshake-failed":
+      writeLine("debug", "handshake failed", { reason: event.reason, failure: word(event.failure) });
       break;
     default:
       event satisfies never;

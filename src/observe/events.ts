@@ -13,6 +13,7 @@ import type {
   WithheldReason,
 } from "../decide/words.ts";
 import type { ErrorFormat } from "../problem/read.ts";
+import type { CertificateUse, HandshakeFailure } from "./labels.ts";
 
 export type Event =
   | {
@@ -53,6 +54,20 @@ export type Event =
   | { readonly kind: "client-id-refused"; readonly route: string }
   | { readonly kind: "breaker"; readonly family: string; readonly to: "closed" | "half-open" | "open" }
   | { readonly kind: "reload"; readonly result: "success" | "failure"; readonly message: string }
+  /** The files of a certificate have changed, and were taken over or not. */
+  | {
+      readonly kind: "certificate-reload";
+      readonly use: CertificateUse;
+      readonly result: "success" | "failure";
+      readonly message: string;
+    }
+  /** A caller's connection never came as far as a request. */
+  | {
+      readonly kind: "handshake-failed";
+      readonly reason: HandshakeFailure;
+      /** Node's word for it. */
+      readonly failure: string;
+    }
   | ({ readonly kind: "exchange" } & ExchangeRecord);
 
 /** One exchange, told once, at its end. One log line each. */

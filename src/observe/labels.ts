@@ -23,6 +23,23 @@ export const BREAKER_STATES = [
   "open",
 ] as const satisfies readonly FamilySnapshot["breaker"][];
 
+/** What a certificate is for: to be shown to callers or to the tenant, or to tell whom to believe among them. */
+export const CERTIFICATE_USES = ["listener", "listener-client-ca", "upstream-client", "upstream-ca"] as const;
+export type CertificateUse = (typeof CERTIFICATE_USES)[number];
+
+/** Why a caller's TLS handshake came to nothing; `distrusted` is the caller's word about our certificate. */
+export const HANDSHAKE_FAILURES = [
+  "no-certificate",
+  "bad-certificate",
+  "distrusted",
+  "version",
+  "not-tls",
+  "too-slow",
+  "left",
+  "other",
+] as const;
+export type HandshakeFailure = (typeof HANDSHAKE_FAILURES)[number];
+
 export type StatusLabels = { readonly class: StatusClass; readonly code: string };
 
 /** The registered status codes, and 499: the caller left before an answer. */

@@ -136,6 +136,16 @@ function countEvents(registry: Registry): Observe {
     "Changed policy files that were read, by whether they were taken over.",
   );
   for (const result of ["success", "failure"]) reloads.inc({ result }, 0);
+  const certificateReloads = counter(
+    "certificate_reloads_total",
+    ["use", "result"],
+    "Changed files of certificates that were read, by whether they were taken over.",
+  );
+  const failedHandshakes = counter(
+    "handshakes_failed_total",
+    ["reason"],
+    "TLS handshakes of callers that came to nothing, by reason.",
+  );
   const lostAnswers = counter(
     "lost_answers_total",
     ["route", "result"],
@@ -185,6 +195,12 @@ function countEvents(registry: Registry): Observe {
         break;
       case "reload":
         reloads.inc({ result: event.result });
+        break;
+      case "certificate-reload":
+        certificateReloads.inc({ use: event.use, result: event.result });
+        break;
+      case "handshake-failed":
+        failedHandshakes.inc({ reason: event.reason });
         break;
       default:
         event satisfies never;

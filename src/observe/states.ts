@@ -3,7 +3,15 @@
  * gauge can do, and has never heard of prom-client.
  */
 import type { FamilySnapshot } from "../guard/settings.ts";
-import { BREAKER_STATES } from "./labels.ts";
+import { BREAKER_STATES, type CertificateUse } from "./labels.ts";
+
+export type CertificateState = {
+  readonly use: CertificateUse;
+  /** Since the epoch. */
+  readonly endsAtMs: number;
+  /** False while the files, as last read, are bad and the certificate before is in force instead. */
+  readonly lastReloadSuccessful: boolean;
+};
 
 /** Where the numbers come from that are states, not events; read once per scrape. */
 export type MetricSources = {
@@ -12,6 +20,8 @@ export type MetricSources = {
   readonly policy: () => { readonly hash: string; readonly profile: string };
   /** False while the policy file, as last read, is bad and an earlier policy is in force instead. */
   readonly lastReloadSuccessful: () => boolean;
+  /** The certificates in force; absent when there are none. */
+  readonly certificates?: () => readonly CertificateState[];
   readonly build: { readonly version: string; readonly node: string };
 };
 
@@ -48,6 +58,11 @@ export function stateGauges(gauge: MakeGauge, sources: MetricSources): () => voi
     [],
     "1 when the policy file could be used as it was last read, 0 when it was refused.",
   );
+  const certificateExpiry = gauge(
+    "certificate_expiry_seconds",
+    ["use"],
+    "When the certificate in force ends, in seconds since the epoch.",
+  );
   gauge("build_info", ["version", "node"], "1 for what is running.").set(
     { version: sources.build.version, node: sources.build.node },
     1,
@@ -67,5 +82,7 @@ export function stateGauges(gauge: MakeGauge, sources: MetricSources): () => voi
     const { hash, profile } = sources.policy();
     policyInfo.set({ hash, profile }, 1);
     lastReload.set({}, sources.lastReloadSuccessful() ? 1 : 0);
+    for (const { use, endsAtMs } of sources.certificates?.() ?? [])
+      certificateExpiry.set({ use }, endsAtMs / 1000);
   };
 }

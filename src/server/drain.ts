@@ -36,6 +36,7 @@ export async function drain(
   server.http.closeIdleConnections();
   // Whoever has connected and has nothing to say is not waited for.
   server.http.headersTimeout = LINGER_MS;
+  server.endHandshakes();
   // Connections whose answers had begun before they could ask for an end are idle only now.
   const idle = server.idle().then(() => server.http.closeIdleConnections());
   // A write whose caller has left has no connection any more, but an outcome to be logged.

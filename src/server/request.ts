@@ -5,10 +5,11 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIPv6, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { Departure } from "../clock.ts";
 import type { Processed } from "../decide/words.ts";
 import type { Inbound } from "../gateway/caller.ts";
-import { callerScheme, hostProblem } from "../http/host.ts";
+import { callerScheme, hostProblem, type Scheme } from "../http/host.ts";
 import { requestFields } from "../http/request-fields.ts";
 import { parseTarget } from "../http/target.ts";
 import { writeInterim } from "./interim.ts";
@@ -76,7 +77,7 @@ export function readRequest(
       body: hasBody ? request : undefined,
       streams,
       contentLength: hasBody && length !== undefined ? Number(length) : undefined,
-      callerOrigin: `${callerScheme(fields)}://${fields.host ?? ownAuthority(request.socket)}`,
+      callerOrigin: `${callerScheme(fields, schemeOf(request.socket))}://${fields.host ?? ownAuthority(request.socket)}`,
       callerAddress: request.socket.remoteAddress,
       // A caller of HTTP/1.0 knows no interim answers (RFC 9110 section 15.2).
       interim:
@@ -90,6 +91,10 @@ export function readRequest(
 
 function refuse(status: number, message: string): { readonly problem: FormProblem } {
   return { problem: { status, message, headers: [] } };
+}
+
+function schemeOf(socket: Socket): Scheme {
+  return socket instanceof TLSSocket ? "https" : "http";
 }
 
 /** Where we were reached, for HTTP/1.0 callers that do not say. */

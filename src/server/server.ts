@@ -6,6 +6,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
+import type { TlsPem } from "../certificate.ts";
 import { codeOf } from "../error-code.ts";
 import type { Delivery } from "../gateway/caller.ts";
 import { exchange } from "../gateway/exchange.ts";
@@ -13,6 +14,7 @@ import type { Gateway } from "../gateway/gateway.ts";
 import { answerOnSocket, ownReply } from "./own-answer.ts";
 import { writeReply } from "./reply.ts";
 import { type FormProblem, METHOD_REFUSED, readRequest } from "./request.ts";
+import { createSecureListener } from "./secure-listener.ts";
 
 export type ServerLimits = {
   /** From a connection's first byte to the end of the head. */
@@ -41,12 +43,21 @@ export type GatewayServer = {
   readonly idle: () => Promise<void>;
   /** From now on answers ask their callers to close the connection. */
   readonly announceClosing: () => void;
+  /** New connections are met with these certificates from now on; those that stand go on. */
+  readonly renewTls: (tls: TlsPem) => void;
+  /** Ends connections that have not come as far as HTTP. */
+  readonly endHandshakes: () => void;
   /** From now on nobody new is let in, and idle connections stay; resolves when the last connection has ended. */
   readonly stopListening: () => Promise<void>;
 };
 
-export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEFAULT_LIMITS): GatewayServer {
-  const { clock } = gateway;
+/** With `tls` callers have to speak TLS; and when it names authorities, to show a certificate of theirs. */
+export function createGatewayServer(
+  gateway: Gateway,
+  limits: ServerLimits = DEFAULT_LIMITS,
+  tls?: TlsPem,
+): GatewayServer {
+  const { clock, observe } = gateway;
   let closing = false;
   let inFlight = 0;
   let onIdle: (() => void)[] = [];
@@ -108,7 +119,7 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
     }
   };
 
-  const http = createServer({
+  const settings = {
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -117,7 +128,9 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
     // A missing Host is ours to refuse, with a body that says so.
     requireHostHeader: false,
     noDelay: true,
-  });
+  };
+  const secure = tls && createSecureListener(settings, tls, limits.headersTimeoutMs, observe);
+  const http = secure?.server ?? createServer(settings);
   http.on("request", (request, response) => void serve(request, response, () => {}));
   http.on(
     "checkContinue",
@@ -169,6 +182,8 @@ export function createGatewayServer(gateway: Gateway, limits: ServerLimits = DEF
     announceClosing: () => {
       closing = true;
     },
+    renewTls: (renewed) => secure?.renew(renewed),
+    endHandshakes: () => secure?.endHandshakes(),
     stopListening: () =>
       new Promise((resolve) => {
         // Node's own close() would end idle connections at once, with whatever is on its way to them.

@@ -4,6 +4,7 @@
  */
 import net, { type LookupFunction, type Socket } from "node:net";
 import tls from "node:tls";
+import { OLDEST_TLS, type TlsPem } from "../certificate.ts";
 
 export type Endpoint = {
   readonly protocol: "http:" | "https:";
@@ -14,17 +15,10 @@ export type Endpoint = {
   readonly serverName: string | undefined;
 };
 
-export type TenantTls = {
-  /** PEM; in place of Node's own list of authorities. */
-  readonly ca?: string;
-  /** PEM, for tenants that ask for a client certificate. */
-  readonly cert?: string;
-  readonly key?: string;
-};
-
 /** How the tenant is reached. */
 export type Way = {
-  readonly tls?: TenantTls;
+  /** Asked anew for each connection: another object means that the files have changed. */
+  readonly tls?: () => TlsPem | undefined;
   /** In place of the system's resolver; asked anew for each connection. */
   readonly lookup?: LookupFunction;
 };
@@ -39,17 +33,15 @@ const KEEP_ALIVE_PROBE_MS = 60_000;
 
 /** What every TLS connection to the tenant keeps to. */
 const TLS = {
-  minVersion: "TLSv1.2",
+  minVersion: OLDEST_TLS,
   ALPNProtocols: ["http/1.1"],
   rejectUnauthorized: true,
 } as const satisfies tls.ConnectionOptions;
 
-export function dialer(endpoint: Endpoint, { tls: given = {}, lookup }: Way): Dial {
+export function dialer(endpoint: Endpoint, { tls: pemNow = () => undefined, lookup }: Way): Dial {
   const { protocol, hostname: host, port, serverName } = endpoint;
   const name = serverName === undefined ? {} : { servername: serverName };
-  let secureContext: tls.SecureContext | undefined;
-  // One of an earlier connection spares the next one half of the handshake (RFC 8446 section 2.2).
-  let session: Buffer | undefined;
+  let secured: Secured | undefined;
   return (opened) => {
     const tcp = {
       host,
@@ -60,13 +52,37 @@ export function dialer(endpoint: Endpoint, { tls: given = {}, lookup }: Way): Di
       ...(lookup ? { lookup } : {}),
     };
     if (protocol === "http:") return standing(net.connect(tcp), "connect", opened);
-    secureContext ??= tls.createSecureContext({ ...given, minVersion: TLS.minVersion });
+    const pem = pemNow();
+    if (!secured || secured.pem !== pem) secured = securedBy(pem);
+    const { context: secureContext, session, keep } = secured;
     const socket = tls.connect({ ...tcp, ...TLS, ...name, secureContext, ...(session ? { session } : {}) });
-    socket.on("session", (ticket) => {
-      session = ticket;
-    });
+    socket.on("session", keep);
     return standing(socket, "secureConnect", opened);
   };
+}
+
+/** What connections by the same certificates share. */
+type Secured = {
+  readonly pem: TlsPem | undefined;
+  readonly context: tls.SecureContext;
+  /**
+   * One of an earlier connection spares the next one half of the handshake (RFC 8446 section 2.2), also the half in which
+   * certificates are shown and checked: those of other certificates are not for us any more.
+   */
+  session: Buffer | undefined;
+  readonly keep: (session: Buffer) => void;
+};
+
+function securedBy(pem: TlsPem | undefined): Secured {
+  const secured: Secured = {
+    pem,
+    context: tls.createSecureContext({ ...pem, minVersion: TLS.minVersion }),
+    session: undefined,
+    keep: (session) => {
+      secured.session = session;
+    },
+  };
+  return secured;
 }
 
 /** Waits for `event`, by which a socket says that it stands. */

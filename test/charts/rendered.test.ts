@@ -7,7 +7,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { readPolicy } from "../../src/cli/serve/live-policy.ts";
+import { readPolicy } from "../../src/cli/serve/policy-file.ts";
 import { requireTool } from "../support/tools.ts";
 import { at, CASES, type Case, chartFile, installable, MAJORS, render, run, scratch } from "./helm.ts";
 import { type Manifest, validateManifests } from "./manifests.ts";

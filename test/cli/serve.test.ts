@@ -153,17 +153,6 @@ describe("what keeps it from starting ends with 1", () => {
       `crest-gateway: --listen 127.0.0.1:${port}: something else listens there already; choose another with --listen HOST:PORT\n`,
     );
   });
-
-  it("a CA file that cannot be read", async () => {
-    const { code, err } = await runToEnd([
-      "--upstream",
-      "https://tenant.example.com",
-      "--upstream-ca",
-      "/no/ca.pem",
-    ]);
-    expect(code).toBe(1);
-    expect(err).toMatch(/--upstream-ca: .*\/no\/ca\.pem/);
-  });
 });
 
 it("the environment says what flags do not, and a flag wins over it", async () => {

@@ -86,13 +86,16 @@ describe("an authority", () => {
 
 describe("the scheme by which a caller came", () => {
   it.each([
-    [[], "http"],
-    [["X-Forwarded-Proto", "https"], "https"],
-    [["x-forwarded-proto", "HTTPS, http"], "https"],
-    [["x-forwarded-proto", "http, https"], "http"],
-    [["x-forwarded-proto", "javascript"], "http"],
-    [["x-forwarded-proto", ""], "http"],
-  ] as const)("of %j is %s", (headers, scheme) => {
-    expect(host.callerScheme(requestFields(headers))).toBe(scheme);
+    [[], "http", "http"],
+    [["X-Forwarded-Proto", "https"], "http", "https"],
+    [["x-forwarded-proto", "HTTPS, http"], "http", "https"],
+    [["x-forwarded-proto", "http, https"], "http", "http"],
+    [["x-forwarded-proto", "javascript"], "http", "http"],
+    [["x-forwarded-proto", ""], "http", "http"],
+    [[], "https", "https"],
+    [["x-forwarded-proto", "http"], "https", "http"],
+    [["x-forwarded-proto", "javascript"], "https", "https"],
+  ] as const)("of %j that arrived by %s is %s", (headers, arrivedBy, scheme) => {
+    expect(host.callerScheme(requestFields(headers), arrivedBy)).toBe(scheme);
   });
 });

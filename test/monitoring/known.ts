@@ -6,7 +6,7 @@ import { STATUS_CODES } from "node:http";
 import { EXPOSED } from "../../scripts/live-metrics.ts";
 import { MEANINGS, REFUSAL_REASONS, STATUS_CLASSES, WITHHELD_REASONS } from "../../src/decide/words.ts";
 import type { Event } from "../../src/observe/events.ts";
-import { BREAKER_STATES } from "../../src/observe/labels.ts";
+import { BREAKER_STATES, CERTIFICATE_USES, HANDSHAKE_FAILURES } from "../../src/observe/labels.ts";
 import { readQuery, type Selector } from "./promql.ts";
 
 /** What Prometheus and its discovery put on every series; only `job` and `instance` are always there. */
@@ -36,6 +36,9 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   to: BREAKER_STATES,
   "crest_gateway_lost_answers_total.result": LOST_ANSWER_RESULTS,
   "crest_gateway_policy_reloads_total.result": RELOAD_RESULTS,
+  "crest_gateway_certificate_reloads_total.result": RELOAD_RESULTS,
+  "crest_gateway_handshakes_failed_total.reason": HANDSHAKE_FAILURES,
+  use: CERTIFICATE_USES,
 };
 
 /** The labels of every sample that a gateway exposes, by the sample's name. */

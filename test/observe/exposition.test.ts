@@ -25,6 +25,9 @@ describe("the exposition", () => {
     ["policy_reloads_total", "counter"],
     ["policy_last_reload_successful", "gauge"],
     ["policy_info", "gauge"],
+    ["certificate_expiry_seconds", "gauge"],
+    ["certificate_reloads_total", "counter"],
+    ["handshakes_failed_total", "counter"],
     ["build_info", "gauge"],
   ] as const;
 

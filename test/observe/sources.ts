@@ -69,6 +69,8 @@ export const everyEvent: { readonly [K in Event["kind"]]: EventOf<K> } = {
   },
   "client-id-refused": { kind: "client-id-refused", route: "users" },
   breaker: { kind: "breaker", family: "openidm", to: "open" },
+  "certificate-reload": { kind: "certificate-reload", use: "listener", result: "success", message: "" },
+  "handshake-failed": { kind: "handshake-failed", reason: "left", failure: "ECONNRESET" },
   reload: { kind: "reload", result: "success", message: "policy 0123456789ab" },
 };
 

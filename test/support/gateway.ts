@@ -1,7 +1,9 @@
 /** A real gateway on a real socket in front of a real simulated tenant, for the stories. */
 import http from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
+import type { TlsPem } from "../../src/certificate.ts";
 import { type Clock, systemClock } from "../../src/clock.ts";
 import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
 import type { Gateway } from "../../src/gateway/gateway.ts";
@@ -28,6 +30,8 @@ export type Setup = {
   readonly reach?: Omit<Options, "connection">;
   readonly clock?: Clock;
   readonly limits?: Partial<ServerLimits>;
+  /** How callers connect. */
+  readonly listenerTls?: TlsPem;
   readonly tenant?: Partial<Parameters<typeof startTenant>[0]>;
 };
 
@@ -81,12 +85,12 @@ export async function startGateway(setup: Setup = {}): Promise<Running> {
     tenant,
     observe,
   };
-  const server = createGatewayServer(gateway, { ...DEFAULT_LIMITS, ...setup.limits });
+  const server = createGatewayServer(gateway, { ...DEFAULT_LIMITS, ...setup.limits }, setup.listenerTls);
   await new Promise<void>((resolve) => server.http.listen(0, "127.0.0.1", resolve));
   const { port } = server.http.address() as AddressInfo;
   return {
     tenant: simulated,
-    url: `http://127.0.0.1:${port}`,
+    url: `${setup.listenerTls ? "https" : "http"}://127.0.0.1:${port}`,
     gateway,
     server,
     events,
@@ -96,6 +100,7 @@ export async function startGateway(setup: Setup = {}): Promise<Running> {
     async close() {
       server.http.close();
       server.http.closeAllConnections();
+      server.endHandshakes();
       tenant.close();
       await simulated.close();
     },
@@ -124,17 +129,22 @@ export type Answer = {
   readonly json: () => Record<string, unknown>;
 };
 
+type AskOptions = {
+  headers?: Record<string, string | string[]>;
+  body?: string | Buffer;
+  agent?: http.Agent;
+  /** Whom to believe and what to show, where the gateway speaks TLS. */
+  tls?: https.RequestOptions;
+};
+
 /** One request with node:http, which adds nothing that was not asked for. */
-export function ask(
-  base: string,
-  method: string,
-  path: string,
-  options: { headers?: Record<string, string | string[]>; body?: string | Buffer; agent?: http.Agent } = {},
-): Promise<Answer> {
+export function ask(base: string, method: string, path: string, options: AskOptions = {}): Promise<Answer> {
   const url = new URL(base);
+  const request = url.protocol === "https:" ? https.request : http.request;
   return new Promise((resolve, reject) => {
-    const request = http.request(
+    const asked = request(
       {
+        ...options.tls,
         host: url.hostname,
         port: url.port,
         method,
@@ -161,7 +171,7 @@ export function ask(
         });
       },
     );
-    request.on("error", reject);
-    request.end(options.body);
+    asked.on("error", reject);
+    asked.end(options.body);
   });
 }

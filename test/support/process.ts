@@ -54,7 +54,7 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
 export async function serving(args: readonly string[] = [], env: Record<string, string> = {}) {
   const program = run(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", ...args], env);
   const ready = await Promise.race([
-    program.printed(/callers at (http:\/\/\S+) and for operators at (http:\/\/[^/\s]+)/),
+    program.printed(/callers at (https?:\/\/\S+) and for operators at (http:\/\/[^/\s]+)/),
     program.ended.then(() => {
       throw new Error(`it ended: ${program.stderr()}`);
     }),

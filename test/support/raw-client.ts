@@ -1,5 +1,6 @@
 /** Sends exact bytes and reads what comes back until the other side ends the connection. */
 import net from "node:net";
+import tls from "node:tls";
 
 export type RawAnswer = {
   readonly bytes: string;
@@ -8,15 +9,17 @@ export type RawAnswer = {
   readonly status: number;
 };
 
-/** `more` may be sent later through the socket that `onSocket` gets. */
+/** `more` may be sent later through the socket that `onSocket` gets. Over TLS for `https`, whoever it is that answers. */
 export function rawRequest(
   base: string,
   bytes: string,
   onSocket?: (socket: net.Socket) => void,
 ): Promise<RawAnswer> {
-  const url = new URL(base);
+  const { protocol, hostname: host, port } = new URL(base);
   return new Promise((resolve, reject) => {
-    const socket = net.connect(Number(url.port), url.hostname);
+    const at = { host, port: Number(port) };
+    const socket =
+      protocol === "https:" ? tls.connect({ ...at, rejectUnauthorized: false }) : net.connect(at);
     const pieces: Buffer[] = [];
     socket.on("error", reject);
     socket.on("data", (piece) => pieces.push(piece));

@@ -7,6 +7,7 @@ import { delimiter, join } from "node:path";
 import type { TestContext } from "vitest";
 
 const HOW_TO_GET = {
+  openssl: "apt-get install -y --no-install-recommends openssl",
   promtool: "apt-get install -y --no-install-recommends prometheus",
   prometheus: "apt-get install -y --no-install-recommends prometheus",
   chromium: "apt-get install -y --no-install-recommends chromium",

@@ -61,13 +61,14 @@ export async function runCell(
     const certificate = scenario.certificate ?? (secure ? "good" : undefined);
     const proxy = await startFaultProxy(tenant.url, clock, certificate && CERTIFICATES[certificate]);
     closing.push(proxy);
+    const trusting = { ca: pem("ca") };
     const g = await startGateway({
       clock,
       policy: POLICY,
       upstream: addressOf(scenario, proxy, blackHole),
       reach: {
         lookup: resolver(scenario),
-        ...(certificate === "unknown authority" ? {} : { tls: { ca: pem("ca") } }),
+        ...(certificate === "unknown authority" ? {} : { tls: () => trusting }),
       },
     });
     closing.push(g);

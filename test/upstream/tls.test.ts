@@ -1,15 +1,12 @@
-import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import tls from "node:tls";
 import { afterEach, describe, expect, it } from "vitest";
+import type { TlsPem } from "../../src/certificate.ts";
 import { systemClock } from "../../src/clock.ts";
-import type { TenantTls } from "../../src/upstream/dial.ts";
+import { pair, pem } from "../support/certificates.ts";
 import { plainAnswer } from "../support/raw-upstream.ts";
 import { namesAt, tenantAt } from "../support/tenant.ts";
 import { attempt, ENGINES } from "./attempts.ts";
-
-const pem = (name: string): string =>
-  readFileSync(new URL(`../fixtures/tls/${name}.pem`, import.meta.url), "utf8");
 
 const open: { close(): unknown }[] = [];
 afterEach(() => {
@@ -39,14 +36,15 @@ async function secured(name: string, options: tls.TlsOptions = {}): Promise<{ ur
 }
 
 describe.each(ENGINES)("$engine", ({ through }) => {
-  const ask = async (url: URL, options: TenantTls) => {
-    const tenant = tenantAt(url.href, { tls: options });
+  const ask = async (url: URL, options: TlsPem) => {
+    const tenant = tenantAt(url.href, { tls: () => options });
     open.push(tenant);
     return through(attempt({ headers: ["Host", tenant.authority] }), tenant, systemClock);
   };
 
   it("a kept connection carries one request after the other", async () => {
     let connections = 0;
+    const trusting = { ca: pem("ca") };
     const server = tls.createServer({ cert: pem("server"), key: pem("server.key") }, (socket) => {
       connections++;
       socket.on("error", () => {});
@@ -55,7 +53,7 @@ describe.each(ENGINES)("$engine", ({ through }) => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     open.push(server);
     const tenant = tenantAt(`https://localhost:${(server.address() as AddressInfo).port}`, {
-      tls: { ca: pem("ca") },
+      tls: () => trusting,
     });
     open.push(tenant);
     for (let i = 0; i < 50; i++) {
@@ -76,7 +74,8 @@ describe.each(ENGINES)("$engine", ({ through }) => {
   it("a dot at the end of the name is for the lookup alone: SNI, certificate and Host are without it", async () => {
     const { url, seen } = await secured("server");
     const { lookup, asked } = namesAt(() => "127.0.0.1");
-    const dotted = tenantAt(url.href.replace("localhost", "localhost."), { tls: { ca: pem("ca") }, lookup });
+    const trusting = { ca: pem("ca") };
+    const dotted = tenantAt(url.href.replace("localhost", "localhost."), { tls: () => trusting, lookup });
     open.push(dotted);
     const headers = ["Host", dotted.authority];
     expect((await through(attempt({ headers }), dotted, systemClock)).kind).toBe("answer");
@@ -104,6 +103,43 @@ describe.each(ENGINES)("$engine", ({ through }) => {
     const options = { ca: pem("ca"), cert: pem("client"), key: pem("client.key") };
     expect((await ask(url, options)).kind).toBe("answer");
     expect(seen.client).toBe("client");
+  });
+
+  it("a renewed client certificate is for new connections; those that stand go on", async () => {
+    const asksForOne = { requestCert: true, rejectUnauthorized: true, ca: pem("ca") };
+    const { url, seen } = await secured("server", asksForOne);
+    let now: TlsPem = { ca: pem("ca"), ...pair("client") };
+    const tenant = tenantAt(url.href, { tls: () => now });
+    open.push(tenant);
+    const shownTo = async (anew: boolean): Promise<string> => {
+      const headers = ["Host", tenant.authority];
+      expect(await through(attempt({ headers, anew }), tenant, systemClock)).toMatchObject({
+        kind: "answer",
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      return seen.client;
+    };
+    expect(await shownTo(false)).toBe("client");
+    now = { ca: pem("ca"), ...pair("other-name") };
+    expect(await shownTo(false)).toBe("client");
+    expect(await shownTo(true)).toBe("other.test");
+  });
+
+  it("an authority that is not believed any more opens no connection, by no ticket either", async () => {
+    const { url, seen } = await secured("server");
+    let now: TlsPem = { ca: pem("ca") };
+    const tenant = tenantAt(url.href, { tls: () => now });
+    open.push(tenant);
+    const asked = () =>
+      through(attempt({ headers: ["Host", tenant.authority], anew: true }), tenant, systemClock);
+    // The second comes in by the first one's ticket.
+    expect([(await asked()).kind, (await asked()).kind]).toEqual(["answer", "answer"]);
+    now = { ca: pem("other-name") };
+    seen.bytes = "";
+    expect(await asked()).toMatchObject({ kind: "failed", failure: "certificate", sent: false });
+    expect(seen.bytes).toBe("");
+    now = { ca: pem("ca") };
+    expect((await asked()).kind).toBe("answer");
   });
 
   it("TLS 1.1 is refused: nothing is sent", async () => {

@@ -1,12 +1,10 @@
 /**
- * The values of `serve`'s flags, from text to what they mean: addresses, durations, the tenant, certificates. It says what
+ * The values of `serve`'s flags, from text to what they mean: addresses, durations, the tenant. It says what
  * is wrong with each and wires nothing.
  */
-import { readFileSync } from "node:fs";
 import { adminHostNames } from "../../admin/hosts.ts";
 import { LOG_LEVELS } from "../../observe/log.ts";
 import { parseDuration } from "../../policy/written/units.ts";
-import type { TenantTls } from "../../upstream/dial.ts";
 import { parseUpstream } from "../../upstream/tenant.ts";
 import { type Address, parseAddress, type ServeValues } from "../options.ts";
 import { PACKAGE_ROOT } from "../version.ts";
@@ -54,21 +52,4 @@ export function readSettings(values: ServeValues): Settings | { readonly problem
     drainDelayMs,
     drainLimitMs,
   };
-}
-
-/** The files that TLS to the tenant needs, or why they cannot be used. */
-export function readTls(values: ServeValues): TenantTls | { readonly problem: string } {
-  const tls: { ca?: string; cert?: string; key?: string } = {};
-  for (const part of ["ca", "cert", "key"] as const) {
-    const file = values[`upstream-${part}`];
-    if (file === "") continue;
-    try {
-      tls[part] = readFileSync(file, "utf8");
-    } catch (error) {
-      return { problem: `--upstream-${part}: ${error instanceof Error ? error.message : String(error)}` };
-    }
-  }
-  if ((tls.cert === undefined) !== (tls.key === undefined))
-    return { problem: "--upstream-cert and --upstream-key go together; one of them is missing" };
-  return tls;
 }

@@ -16,17 +16,20 @@ import type { Observe } from "../../observe/events.ts";
 import { createLog } from "../../observe/log.ts";
 import { createMetrics } from "../../observe/metrics.ts";
 import { tellAll } from "../../observe/observers.ts";
-import { watchPolicyFile } from "../../policy/watch.ts";
 import { formatMistakes } from "../../policy/written/mistakes.ts";
 import { drain } from "../../server/drain.ts";
 import { createGatewayServer } from "../../server/server.ts";
 import { createTenant } from "../../upstream/tenant.ts";
 import { type Address, readServeOptions } from "../options.ts";
 import { VERSION } from "../version.ts";
+import { readCertificateFiles } from "./certificate-files.ts";
 import { demonstrate } from "./demonstration.ts";
-import { LivePolicy, readPolicy } from "./live-policy.ts";
-import { readSettings, readTls } from "./serve-settings.ts";
+import { Live } from "./live.ts";
+import { policySource, readPolicy } from "./policy-file.ts";
+import { renewal } from "./renewal.ts";
+import { readSettings } from "./serve-settings.ts";
 import { nextSignal } from "./signals.ts";
+import { watchFiles } from "./watch.ts";
 import { welcome } from "./welcome.ts";
 
 const CANNOT_START = 1;
@@ -40,12 +43,14 @@ export async function serve(args: readonly string[]): Promise<number> {
   const settings = readSettings(given.values);
   if ("problem" in settings) return complain(USAGE_ERROR, settings.problem);
 
+  const read = readCertificateFiles(given.values);
+  if ("problem" in read) return complain(USAGE_ERROR, read.problem);
+  const { certificates } = read;
+
   const clock = systemClock;
   const first = readPolicy(settings.policyFile, process.env, clock.wall());
   if ("problem" in first) return complain(CANNOT_START, `the policy cannot be used:\n${first.problem}`);
-  const live = new LivePolicy(settings.policyFile, process.env, first.policy);
-  const tls = readTls(given.values);
-  if ("problem" in tls) return complain(CANNOT_START, tls.problem);
+  const live = new Live(first.policy, policySource(settings.policyFile, process.env, clock));
 
   // From here on a signal means: stop in order.
   const stopping = nextSignal();
@@ -54,6 +59,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     : await startTenant({ clock, weather: CHANGEABLE, recording: false });
   const upstream = settings.upstream ?? new URL(simulated?.url ?? "");
   const upstreamShown = simulated ? `${upstream.origin} (simulated)` : upstream.origin;
+  const tls = () => certificates.pemOf("upstream");
   const tenant = createTenant(upstream, { tls, connection: first.policy.connection });
   const log = createLog({ level: given.values["log-level"] });
   const observers: Observe[] = [log.observe];
@@ -71,6 +77,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     families: () => families.snapshot(),
     policy: () => live.current,
     lastReloadSuccessful: () => live.lastReloadSuccessful,
+    certificates: () => certificates.states(),
     build,
   };
   const metrics = createMetrics({ ...sources, heldBodyBytes: () => heldMemory.usedBytes });
@@ -87,7 +94,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     observe,
     refusing,
   };
-  const server = createGatewayServer(gateway);
+  const server = createGatewayServer(gateway, undefined, certificates.pemOf("listener"));
   let state: "starting" | "ready" | "draining" = "starting";
   const admin = createAdmin({
     ...sources,
@@ -129,18 +136,20 @@ export async function serve(args: readonly string[]): Promise<number> {
       });
   };
   const reload = (): void => {
-    const reloaded = live.reload(clock.wall());
+    const reloaded = live.reload();
     if (reloaded.kind === "failure")
       observe({ kind: "reload", result: "failure", message: reloaded.problem });
     if (reloaded.kind === "mended") log.info("policy file mended: it says again what is in force");
     if (reloaded.kind !== "success") return;
-    families.configure(reloaded.policy.familySettings);
-    tenant.renew(reloaded.policy.connection);
-    observe({ kind: "reload", result: "success", message: `policy ${reloaded.policy.hash}` });
+    families.configure(reloaded.value.familySettings);
+    tenant.renew(reloaded.value.connection);
+    observe({ kind: "reload", result: "success", message: `policy ${reloaded.value.hash}` });
     warn();
   };
-  const watcher = watchPolicyFile(settings.policyFile, reload, clock);
-  process.on("SIGHUP", reload);
+  const renew = renewal(certificates, { server, observe, log, clock });
+  const watchers = [watchFiles([settings.policyFile], reload, clock)];
+  if (certificates.files.length > 0) watchers.push(watchFiles(certificates.files, renew, clock));
+  for (const again of [reload, renew]) process.on("SIGHUP", again);
   warn();
   process.stderr.write(
     welcome({
@@ -148,6 +157,7 @@ export async function serve(args: readonly string[]): Promise<number> {
       admin: admin.address(),
       upstream,
       simulated: simulated !== undefined,
+      tls: certificates.pemOf("listener"),
     }),
   );
   log.info("ready", {
@@ -165,7 +175,7 @@ export async function serve(args: readonly string[]): Promise<number> {
 
   const signal = await stopping;
   state = "draining";
-  watcher.stop();
+  for (const watcher of watchers) watcher.stop();
   log.info("stopping", { signal });
   // At a terminal nobody balances load: there is nothing to wait for.
   const delayMs = signal === "SIGINT" ? 0 : settings.drainDelayMs;

@@ -1,5 +1,6 @@
 /** What a person sees at the start. It goes to standard error: standard output is for log lines. */
 import type { AddressInfo } from "node:net";
+import type { TlsPem } from "../../certificate.ts";
 
 type Listening = AddressInfo | string | null;
 
@@ -8,9 +9,11 @@ export function welcome(at: {
   readonly admin: Listening;
   readonly upstream: URL;
   readonly simulated: boolean;
+  /** How callers connect. */
+  readonly tls: TlsPem | undefined;
 }): string {
-  const callers = urlOf(at.callers);
-  const admin = urlOf(at.admin);
+  const callers = urlOf(at.callers, at.tls ? "https" : "http");
+  const admin = urlOf(at.admin, "http");
   const lines = [
     `crest-gateway listens for callers at ${callers} and for operators at ${admin}/status`,
     at.simulated
@@ -18,29 +21,34 @@ export function welcome(at: {
       : `Its tenant is ${at.upstream.origin}.`,
   ];
   if (at.simulated)
-    lines.push("", "Try, in another terminal:", ...tryThese(callers, admin, at.upstream.origin));
+    lines.push("", "Try, in another terminal:", ...tryThese(callers, admin, at.upstream.origin, at.tls));
   return `${lines.join("\n")}\n\n`;
 }
 
-function tryThese(callers: string, admin: string, tenant: string): string[] {
+function tryThese(callers: string, admin: string, tenant: string, tls: TlsPem | undefined): string[] {
   const path = "/openidm/managed/alpha_user?_queryFilter=true";
-  const fifty = (base: string) =>
-    `  for i in $(seq 50); do curl -s -o /dev/null -w '%{http_code}\\n' '${base}${path}'; done | sort | uniq -c`;
+  const fifty = (base: string, flags = "") =>
+    `  for i in $(seq 50); do curl -s${flags} -o /dev/null -w '%{http_code}\\n' '${base}${path}'; done | sort | uniq -c`;
   return [
     "",
     "  # fifty reads of the tenant itself: some fail (000 is a dropped connection)",
     fifty(tenant),
     "",
     "  # the same fifty through the gateway",
-    fifty(callers),
+    fifty(callers, tls && flagsFor(tls)),
     "",
     "  # what the tenant did meanwhile",
     `  curl -s ${admin}/metrics | grep crest_gateway_attempts_total`,
   ];
 }
 
-function urlOf(address: Listening): string {
+/** Nobody has told curl to believe a certificate that is only tried out. */
+function flagsFor({ ca }: TlsPem): string {
+  return ca === undefined ? "k" : "k --cert CERTIFICATE --key KEY";
+}
+
+function urlOf(address: Listening, scheme: "http" | "https"): string {
   if (address === null || typeof address === "string") return String(address);
   const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
-  return `http://${host === "[::]" || host === "0.0.0.0" ? "127.0.0.1" : host}:${address.port}`;
+  return `${scheme}://${host === "[::]" || host === "0.0.0.0" ? "127.0.0.1" : host}:${address.port}`;
 }
