@@ -23,6 +23,12 @@ const LONGEST_TIMER_MS = 2_147_483_647;
 /** Limits are of seconds: what comes of one this much later surprises nobody. */
 const TICK_MS = 20;
 
+/**
+ * Who comes this much later than was meant was kept from running: stopped, or behind something that takes long. Answers
+ * may have come meanwhile that nobody has looked at, and Node calls timers before it looks.
+ */
+const KEPT_FROM_RUNNING_MS = 100;
+
 /** One turn of the wheel takes ten seconds, the usual limit of an attempt: few limits wait for a second turn. */
 const SLOTS = 512;
 
@@ -38,6 +44,7 @@ class Wheel {
   #tick = 0;
   #count = 0;
   #turning = false;
+  #dueAt = 0;
 
   add(delayMs: number, then: () => void): () => void {
     const now = performance.now();
@@ -56,11 +63,21 @@ class Wheel {
   #start(now: number): void {
     this.#turning = true;
     this.#tick = Math.floor(now / TICK_MS);
-    setTimeout(this.#turn, TICK_MS);
+    this.#wait(now);
   }
 
+  #wait(now: number): void {
+    this.#dueAt = now + TICK_MS;
+    setTimeout(this.#wake, TICK_MS);
+  }
+
+  readonly #wake = (): void => {
+    afterAllThatCame(this.#dueAt, this.#turn);
+  };
+
   readonly #turn = (): void => {
-    const now = Math.floor(performance.now() / TICK_MS);
+    const nowMs = performance.now();
+    const now = Math.floor(nowMs / TICK_MS);
     // A process that slept for longer than a turn has every slot to look at, and none twice.
     const first = Math.max(this.#tick + 1, now - SLOTS + 1);
     this.#tick = now;
@@ -71,7 +88,7 @@ class Wheel {
         if (each.tick <= now) passed.push(each);
     }
     this.#turning = this.#count > passed.length;
-    if (this.#turning) setTimeout(this.#turn, TICK_MS);
+    if (this.#turning) this.#wait(nowMs);
     for (const limit of passed) {
       // One that passed before it in this very turn may have taken it back.
       if (!take(limit)) continue;
@@ -79,6 +96,19 @@ class Wheel {
       limit.pass();
     }
   };
+}
+
+/**
+ * Calls `then` at once; or, when it was due long ago, after whatever has come in the meantime: sockets are looked at
+ * once before immediates are called. What it returns takes that back.
+ */
+function afterAllThatCame(dueAt: number, then: () => void): () => void {
+  if (performance.now() - dueAt < KEPT_FROM_RUNNING_MS) {
+    then();
+    return () => {};
+  }
+  const soon = setImmediate(then);
+  return () => clearImmediate(soon);
 }
 
 function emptyRing(): Limit {
@@ -109,8 +139,13 @@ export const systemClock: Clock = {
   wall: () => Date.now(),
   random: () => Math.random(),
   after(delayMs, then) {
-    const timer = setTimeout(then, delayMs > 0 ? Math.min(Math.ceil(delayMs) + 1, LONGEST_TIMER_MS) : 0);
-    return () => clearTimeout(timer);
+    const waitMs = delayMs > 0 ? Math.min(Math.ceil(delayMs) + 1, LONGEST_TIMER_MS) : 0;
+    const dueAt = performance.now() + waitMs;
+    let cancel = (): void => clearTimeout(timer);
+    const timer = setTimeout(() => {
+      cancel = afterAllThatCame(dueAt, then);
+    }, waitMs);
+    return () => cancel();
   },
   limit: (delayMs, then) => wheel.add(delayMs, then),
 };

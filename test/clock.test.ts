@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { Departure, sleep, systemClock } from "../src/clock.ts";
 import { manualClock } from "./support/manual-clock.ts";
@@ -42,6 +45,48 @@ describe("the system's clock", () => {
     expect(new Set(rolls).size).toBeGreaterThan(1);
     expect(Math.abs(systemClock.wall() - Date.now())).toBeLessThan(1000);
   });
+});
+
+describe("a process that was kept from running", () => {
+  /** Writes to the port it is given as soon as it is told to, and wakes whoever waits for that. */
+  const WRITER = `
+    const { parentPort, workerData } = require("node:worker_threads");
+    const socket = require("node:net").connect(workerData.port, "127.0.0.1", () => parentPort.postMessage("there"));
+    parentPort.once("message", () => socket.end("x", () => {
+      Atomics.store(workerData.written, 0, 1);
+      Atomics.notify(workerData.written, 0);
+    }));
+  `;
+
+  it.each(["limit", "after"] as const)(
+    "sees what came meanwhile before a %s of its own passes",
+    async (timer) => {
+      const order: string[] = [];
+      const written = new Int32Array(new SharedArrayBuffer(4));
+      const server = createServer((socket) => {
+        socket.on("data", () => order.push("data"));
+      });
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      const connected = once(server, "connection");
+      const writer = new Worker(WRITER, { eval: true, workerData: { port, written } });
+      await Promise.all([connected, once(writer, "message")]);
+      const passed = new Promise<void>((resolve) =>
+        systemClock[timer](50, () => {
+          order.push(timer);
+          resolve();
+        }),
+      );
+      const stoppedAt = systemClock.now();
+      writer.postMessage("write");
+      Atomics.wait(written, 0, 0);
+      while (systemClock.now() - stoppedAt < 300);
+      await passed;
+      expect(order).toEqual(["data", timer]);
+      await writer.terminate();
+      server.close();
+    },
+  );
 });
 
 describe("a sleep", () => {
