@@ -63,7 +63,8 @@ export function listedInConnection(headers: HeaderList): ReadonlySet<string> | u
   return names.length === 0 ? undefined : new Set(names);
 }
 
-function isNeverOfOneConnection(name: string): boolean {
+/** Of a lower-case name: whether it is a field that nobody but its sender may take out or put in. */
+export function isNeverOfOneConnection(name: string): boolean {
   return (
     NEVER_OF_ONE_CONNECTION.has(name) ||
     NEVER_OF_ONE_CONNECTION_PREFIXES.some((prefix) => name.startsWith(prefix))

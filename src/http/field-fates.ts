@@ -14,19 +14,25 @@ export type FieldFates<Other> = {
   readonly byName: ReadonlyMap<string, Fate<Other>>;
   /** Lower-case names that begin like this are left behind, whatever else is said about them. */
   readonly droppedPrefix: string | undefined;
+  /** Whether a name is that of a field with a `_` for a `-`, and passes for it with servers that take the two for one. */
+  readonly isShadow: (lower: string) => boolean;
   /** By names as they are written: what has been asked before. */
   readonly known: Map<string, Fate<Other>>;
 };
+
+const nothingIsShadow = (): boolean => false;
 
 /** Made once. What belongs to one connection is left behind in any case. */
 export function fieldFates<Other>(
   byName: Readonly<Record<string, Fate<Other>>>,
   droppedPrefix?: string,
+  isShadow: FieldFates<Other>["isShadow"] = nothingIsShadow,
 ): FieldFates<Other> {
   const ofOneConnection = HOP_BY_HOP.map((name) => [name, "drop"] as const);
   return {
     byName: new Map<string, Fate<Other>>([...Object.entries(byName), ...ofOneConnection]),
     droppedPrefix,
+    isShadow,
     known: new Map(),
   };
 }
@@ -34,7 +40,8 @@ export function fieldFates<Other>(
 /** For a spelling that is not among `known`, where it stands from now on. */
 export function fateOf<Other>(name: string, fates: FieldFates<Other>): Fate<Other> {
   const lower = name.toLowerCase();
-  const isDropped = fates.droppedPrefix !== undefined && lower.startsWith(fates.droppedPrefix);
+  const hasPrefix = fates.droppedPrefix !== undefined && lower.startsWith(fates.droppedPrefix);
+  const isDropped = hasPrefix || fates.isShadow(lower);
   const fate = isDropped || !TOKEN.test(name) ? "drop" : (fates.byName.get(lower) ?? "pass");
   return remember(fates.known, name, fate);
 }

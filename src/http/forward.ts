@@ -4,7 +4,7 @@
  * What belongs to one connection stays on it, what only we may say is not taken from others, and everything else
  * passes in order, line by line. It knows fields, not bodies: whoever sends a body says how long it is.
  */
-import { listedInConnection } from "./connection.ts";
+import { HOP_BY_HOP, isNeverOfOneConnection, listedInConnection } from "./connection.ts";
 import { type Fate, type FieldFates, fateOf, fieldFates } from "./field-fates.ts";
 import { whoCalled } from "./forwarded.ts";
 import { type HeaderList, headerValue } from "./headers.ts";
@@ -25,10 +25,30 @@ export type ForwardOptions = {
 
 const OURS_TO_SAY = { host: "drop", "content-length": "drop" } as const;
 
+const SHADOWED: ReadonlySet<string> = new Set<string>([...HOP_BY_HOP, "forwarded", "x-real-ip", "via"]);
+
+/**
+ * `Content_Length` and the like: servers that hand fields to programs as variables take `_` and `-` for the same, and
+ * would believe what was left behind here under its own name. Of other names a `_` is nobody's business.
+ */
+function isShadow(lower: string): boolean {
+  if (!lower.includes("_")) return false;
+  const name = lower.replaceAll("_", "-");
+  return SHADOWED.has(name) || name.startsWith("x-forwarded-") || isNeverOfOneConnection(name);
+}
+
 /** What is gathered becomes one line, with our caller at its end. */
 const TO_TENANT: Readonly<Record<ForwardOptions["forwarded"], FieldFates<"gather">>> = {
-  none: fieldFates<"gather">({ ...OURS_TO_SAY, forwarded: "drop", "x-real-ip": "drop" }, "x-forwarded-"),
-  append: fieldFates({ ...OURS_TO_SAY, forwarded: "gather", "x-forwarded-for": "gather" }),
+  none: fieldFates<"gather">(
+    { ...OURS_TO_SAY, forwarded: "drop", "x-real-ip": "drop" },
+    "x-forwarded-",
+    isShadow,
+  ),
+  append: fieldFates<"gather">(
+    { ...OURS_TO_SAY, forwarded: "gather", "x-forwarded-for": "gather" },
+    undefined,
+    isShadow,
+  ),
 };
 
 /** The caller's fields as the tenant gets them: `Host` first and once, `Via` last, no `Content-Length`. */

@@ -3,6 +3,7 @@
  * is not decided here.
  */
 import { type HeaderList, listElements } from "./headers.ts";
+import { remember } from "./remember.ts";
 import { gatewaysIn } from "./via.ts";
 
 export type RequestFields = {
@@ -18,7 +19,56 @@ export type RequestFields = {
   readonly asksForWebSocket: boolean;
   /** The first line of `X-Forwarded-Proto`. */
   readonly forwardedProto: string | undefined;
+  /** The first line, when it is a number. */
+  readonly maxForwards: number | undefined;
+  /** The lower-case name of a field that came again though it may come once only. */
+  readonly cameTwice: string | undefined;
 };
+
+/**
+ * Fields of which a message has one (RFC 9110 section 5.3), and which say who asks, what is asked, or how it reads: of
+ * two lines one server believes the first and another the last. `Host` has a sentence of its own; harmless ones, such as
+ * `User-Agent`, pass as they came.
+ */
+const SINGLE = [
+  "authorization",
+  "content-type",
+  "max-forwards",
+  "idempotency-key",
+  "x-http-method-override",
+  "accept-api-version",
+  "range",
+  "if-range",
+  "if-modified-since",
+  "if-unmodified-since",
+  "x-openidm-username",
+  "x-openidm-password",
+] as const;
+
+const READ = [
+  "host",
+  "via",
+  "content-length",
+  "transfer-encoding",
+  "upgrade",
+  "x-forwarded-proto",
+  "max-forwards",
+] as const;
+
+/** What is done with a field of that name. */
+type Role = { readonly read: (typeof READ)[number] | undefined; readonly single: string | undefined };
+
+const NO_ROLE: Role = { read: undefined, single: undefined };
+
+const ROLES: ReadonlyMap<string, Role> = new Map(
+  [...READ, ...SINGLE].map((name) => [
+    name,
+    { read: READ.find((each) => each === name), single: SINGLE.find((each) => each === name) },
+  ]),
+);
+
+/** By names as they are written: what has been asked before. */
+const known = new Map<string, Role>();
 
 export function requestFields(headers: HeaderList): RequestFields {
   let hosts = 0;
@@ -28,12 +78,20 @@ export function requestFields(headers: HeaderList): RequestFields {
   let hasTransferEncoding = false;
   let asksForWebSocket = false;
   let forwardedProto: string | undefined;
+  let maxForwards: string | undefined;
+  let cameTwice: string | undefined;
+  let came: string[] | undefined;
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? "";
-    // Most names are told from the wanted ones by their length alone.
-    if (!WANTED_LENGTHS.has(name.length)) continue;
+    const { read, single } = known.get(name) ?? roleOf(name);
+    if (single !== undefined) {
+      if (came?.includes(single)) cameTwice ??= single;
+      came ??= [];
+      came.push(single);
+    }
+    if (read === undefined) continue;
     const value = headers[i + 1] ?? "";
-    switch (name.toLowerCase()) {
+    switch (read) {
       case "host":
         if (hosts++ === 0) host = value;
         break;
@@ -51,6 +109,9 @@ export function requestFields(headers: HeaderList): RequestFields {
         break;
       case "x-forwarded-proto":
         forwardedProto ??= value;
+        break;
+      case "max-forwards":
+        maxForwards ??= value;
     }
   }
   return {
@@ -61,11 +122,14 @@ export function requestFields(headers: HeaderList): RequestFields {
     hasTransferEncoding,
     asksForWebSocket,
     forwardedProto,
+    maxForwards:
+      maxForwards !== undefined && WHOLE_NUMBER.test(maxForwards) ? Number(maxForwards) : undefined,
+    cameTwice,
   };
 }
 
-const WANTED_LENGTHS: ReadonlySet<number> = new Set(
-  ["host", "via", "content-length", "transfer-encoding", "upgrade", "x-forwarded-proto"].map(
-    ({ length }) => length,
-  ),
-);
+const WHOLE_NUMBER = /^\d+$/;
+
+function roleOf(name: string): Role {
+  return remember(known, name, ROLES.get(name.toLowerCase()) ?? NO_ROLE);
+}

@@ -58,12 +58,24 @@ function endToEnd(headers: readonly string[]): string[] {
 
 /** A request's fields as they are sent. */
 export function sentInPasses(headers: readonly string[], options: ForwardOptions): string[] {
-  const passed = without(endToEnd(headers), "host", "content-length");
+  const passed = withoutShadows(without(endToEnd(headers), "host", "content-length"));
   const told =
     options.forwarded === "append"
       ? withCaller(passed, joinedValue(headers, "host"), options)
       : listOf(linesOf(passed).filter(([name]) => !/^(forwarded|x-real-ip|x-forwarded-.*)$/i.test(name)));
   return ["Host", options.host, ...told, "Via", `${options.httpVersion} crest-gateway`];
+}
+
+/** Without names that a `_` keeps from being those of fields that change who asks, what is asked or how it reads. */
+function withoutShadows(headers: readonly string[]): string[] {
+  const guarded = `${HOP_BY_HOP} ${NEVER_LISTED} forwarded x-real-ip via`.split(" ");
+  return listOf(
+    linesOf(headers).filter(([name]) => {
+      const meant = name.toLowerCase().replaceAll("_", "-");
+      const isGuarded = guarded.includes(meant) || /^x-(forwarded|forgerock|openam)-/.test(meant);
+      return !(name.includes("_") && isGuarded);
+    }),
+  );
 }
 
 function withCaller(headers: readonly string[], host: string | undefined, options: ForwardOptions): string[] {
@@ -84,6 +96,11 @@ function withCaller(headers: readonly string[], host: string | undefined, option
   ];
 }
 
+const SINGLE =
+  "authorization content-type max-forwards idempotency-key x-http-method-override accept-api-version range if-range " +
+  "if-modified-since if-unmodified-since x-openidm-username x-openidm-password";
+const numberIn = (text = ""): number | undefined => (/^\d+$/.test(text) ? Number(text) : undefined);
+
 /** What a server reads from a request's fields, each by a walk of its own. */
 export function readInPasses(headers: readonly string[]) {
   const vias = elements(valuesOf(headers, "via").join(","));
@@ -97,6 +114,10 @@ export function readInPasses(headers: readonly string[]) {
       (each) => each.toLowerCase() === "websocket",
     ),
     forwardedProto: valuesOf(headers, "x-forwarded-proto")[0],
+    maxForwards: numberIn(valuesOf(headers, "max-forwards")[0]),
+    cameTwice: linesOf(headers)
+      .map(([name]) => name.toLowerCase())
+      .find((name, i, names) => SINGLE.split(" ").includes(name) && names.indexOf(name) < i),
   };
 }
 

@@ -9,7 +9,8 @@ const NAMES = [
     " ",
   ),
   ..."Forwarded X-Real-IP X-Forwarded-For X-Forwarded-Proto X-Forwarded-Host X-Forwarded-".split(" "),
-  ..."X-ForgeRock-TransactionId X-OpenAM-Username X-Hop X-Other".split(" "),
+  ..."X-ForgeRock-TransactionId X-OpenAM-Username X-Hop X-Other X_Other Max-Forwards If-Range".split(" "),
+  ..."Content_Length Transfer_Encoding X_Forwarded_For X-Real_IP X_OpenAM_Username Authorization_".split(" "),
   ..."Date ETag Last-Modified Digest Content-MD5 Content-Digest Repr-Digest Accept-Ranges Location Content-Location Set-Cookie Cache-Control".split(
     " ",
   ),
