@@ -182,4 +182,22 @@ export const SETTINGS: readonly Section[] = [
       },
     ],
   },
+  {
+    key: "listener",
+    text: [
+      "Callers' own connections. `idle` is longer than a cloud balancer in front keeps one (600 s at Google's), so that the",
+      "balancer closes first and never sends into a close. A body has to come, and an answer to be taken, at `minRate` on",
+      "average over each `stall`: whoever is slower is told 408, or cut off where the answer has begun. What the tenant",
+      "keeps waiting is never held against a caller. A change holds from the next second on, `head` and `headers` for",
+      "connections made from then on; nothing here needs a restart.",
+    ],
+    example: "listener: { idle: 90s, head: 32KiB, minRate: 4KiB/s }",
+    wrong: [
+      { written: "listener: { minRate: 1KiB }" },
+      { written: "listener: { idle: 65 }" },
+      {
+        mind: "A balancer that keeps idle connections for longer than `idle` sends requests into connections that are just being closed, and answers 502. `head` also has to be what the tenant takes: a longer one that passes here is refused there.",
+      },
+    ],
+  },
 ];

@@ -194,3 +194,16 @@ export function sleep(clock: Clock, delayMs: number, departure?: Departure): Pro
     const forget = departure?.whenGone(done);
   });
 }
+
+/** Calls `then` each time that `pauseMs` have passed, until the returned function is called. */
+export function every(clock: Clock, pauseMs: number, then: () => void): () => void {
+  let stop = (): void => {};
+  const wait = (): void => {
+    stop = clock.after(pauseMs, () => {
+      wait();
+      then();
+    });
+  };
+  wait();
+  return () => stop();
+}

@@ -12,7 +12,7 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [nam
  * those under `tables`; `familyNames` are the families whose numbers are shown.
  */
 export function policyView(policy: Policy, familyNames: readonly string[]): Json {
-  const { hash, profile, file, warnings, forwarded, connection, replayMemoryBytes, fallback } = policy;
+  const { hash, profile, file, warnings, forwarded, connection, listener, fallback } = policy;
   const named = policy.routes.rows.flatMap(({ family }) => family ?? []);
   const families = [...new Set([...named, ...familyNames])].toSorted();
   return plain({
@@ -22,7 +22,8 @@ export function policyView(policy: Policy, familyNames: readonly string[]): Json
     warnings,
     forwarded,
     connection,
-    replayMemoryBytes,
+    listener,
+    replayMemoryBytes: policy.replayMemoryBytes,
     routes: policy.routes.rows.map((route) => ownOf(route, fallback)),
     fallback: ownOf(fallback, fallback),
     families: Object.fromEntries(families.map((family) => [family, policy.familySettings(family)])),

@@ -1,6 +1,6 @@
-/** A route's numbers and choices: the nearest layer wins, setting by setting. */
+/** A route's numbers and choices, and the listener's: the nearest layer wins, setting by setting. */
 import { fitted, inForce, type Layer } from "./layers.ts";
-import type { RouteSettings } from "./policy.ts";
+import type { ListenerSettings, RouteSettings } from "./policy.ts";
 
 /** The settings in force. What a nearer deadline has overtaken gives way to it. */
 export function compileSettings(layers: readonly Layer[]): RouteSettings {
@@ -22,5 +22,15 @@ export function compileSettings(layers: readonly Layer[]): RouteSettings {
     replayMaxBodyBytes: fitted(layers, "replay.maxBody", "replay.memory"),
     errors: inForce(layers, "errors"),
     lostAnswers: inForce(layers, "lostAnswers"),
+  };
+}
+
+export function compileListener(layers: readonly Layer[]): ListenerSettings {
+  return {
+    idleMs: inForce(layers, "listener.idle"),
+    headBytes: inForce(layers, "listener.head"),
+    headersMs: inForce(layers, "listener.headers"),
+    stallMs: inForce(layers, "listener.stall"),
+    minBytesPerSecond: inForce(layers, "listener.minRate"),
   };
 }

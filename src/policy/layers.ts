@@ -45,6 +45,11 @@ const SETTINGS = {
   "connection.idle": (s: SettingsWritten) => s.connection?.idle,
   "connection.maxAge": (s: SettingsWritten) => s.connection?.maxAge,
   "connection.head": (s: SettingsWritten) => s.connection?.head,
+  "listener.idle": (s: SettingsWritten) => s.listener?.idle,
+  "listener.head": (s: SettingsWritten) => s.listener?.head,
+  "listener.headers": (s: SettingsWritten) => s.listener?.headers,
+  "listener.stall": (s: SettingsWritten) => s.listener?.stall,
+  "listener.minRate": (s: SettingsWritten) => s.listener?.minRate,
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;

@@ -8,6 +8,7 @@ import { familyTable, outcomeTable, requestTable } from "../decide/table.ts";
 import { codeOf } from "../error-code.ts";
 import { familySettings } from "./compile-families.ts";
 import { compileRoutes, routeLayers, type Source } from "./compile-routes.ts";
+import { compileListener } from "./compile-settings.ts";
 import { compileTests } from "./compile-tests.ts";
 import { inForce, type Layer } from "./layers.ts";
 import { mistakesIn, warningsIn } from "./lint/lint.ts";
@@ -116,6 +117,7 @@ function compile(source: Source, { file, hash }: { file: string; hash: string })
       maxAgeMs: inForce(layers, "connection.maxAge"),
       headBytes: inForce(layers, "connection.head"),
     },
+    listener: compileListener(layers),
     neverReturned: profile.neverReturned,
     tests: compileTests(written.tests ?? [], operator.document),
   });

@@ -41,10 +41,24 @@ export type Policy = {
     /** Of an answer. */
     readonly headBytes: number;
   };
+  readonly listener: ListenerSettings;
   /** Names of fields that the tenant takes and never gives back, such as passwords. */
   readonly neverReturned: readonly Glob[];
   /** What the file itself says has to hold of it. */
   readonly tests: readonly PolicyTest[];
+};
+
+/** What callers' connections may do, and how long. */
+export type ListenerSettings = {
+  /** Between two requests. */
+  readonly idleMs: number;
+  /** A request's target and fields together. */
+  readonly headBytes: number;
+  /** From a request's first byte to the end of its head. */
+  readonly headersMs: number;
+  /** Over how long `minBytesPerSecond` has to hold, of a body that comes and of an answer that is taken. */
+  readonly stallMs: number;
+  readonly minBytesPerSecond: number;
 };
 
 /** A request, what the tenant says to it, and what the gateway has to make of that. */

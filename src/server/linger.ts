@@ -33,3 +33,17 @@ export function endWith(socket: Socket, bytes: Buffer, clock: Clock): void {
   socket.end(bytes);
   socket.resume();
 }
+
+/**
+ * From now on what comes of a connection is thrown away unread: it is behind the last request that is answered on it (RFC
+ * 9112 section 9.6).
+ */
+export function turnDeaf(socket: Socket): void {
+  // A listener of our own takes the bytes from Node's parser, which is reading just now; hence on the next turn.
+  setImmediate(() => {
+    socket.removeAllListeners("data").on("data", ignore);
+    socket.resume();
+  });
+}
+
+function ignore(): void {}

@@ -13,17 +13,10 @@ import { dropRest } from "./linger.ts";
 const ONE_WRITE_BYTES = 16 * 1024;
 
 /** Resolves when the last byte has gone or cannot go any more; tells the reply how it ended. */
-export async function writeReply(
-  response: ServerResponse,
-  reply: Reply,
-  options: { readonly closing: boolean },
-  clock: Clock,
-): Promise<void> {
+export async function writeReply(response: ServerResponse, reply: Reply, clock: Clock): Promise<void> {
   if (response.destroyed) return letGo(reply, "caller-left");
-  // An answer that comes before the end of its request is the last one on its connection.
   const early = !response.req.complete;
   const { headers, statusText: reason } = reply;
-  if (options.closing || early) headers.push("Connection", "close");
   try {
     if (reason !== undefined && FIELD_VALUE.test(reason)) response.writeHead(reply.status, reason, headers);
     else response.writeHead(reply.status, headers);

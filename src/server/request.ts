@@ -3,20 +3,24 @@
  * what a request asks for is not its business.
  */
 import { randomUUID } from "node:crypto";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { isIPv6, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { Departure } from "../clock.ts";
 import type { Processed } from "../decide/words.ts";
 import type { Inbound } from "../gateway/caller.ts";
+import { withHeader } from "../http/headers.ts";
 import { callerScheme, hostProblem, type Scheme } from "../http/host.ts";
 import { requestFields } from "../http/request-fields.ts";
 import { parseTarget } from "../http/target.ts";
+import type { Work } from "./connection.ts";
 import { writeInterim } from "./interim.ts";
 
-export type FormProblem = {
+/** What the server answers by itself: nearly always why a request is refused. */
+export type OwnAnswer = {
   readonly status: number;
-  readonly message: string;
+  /** What is wrong, as a sentence; undefined when nothing is, and there is no body. */
+  readonly message: string | undefined;
   readonly headers: readonly string[];
   /** A word of RFC 9209 section 2.3, where `http_request_error` is not the right one. */
   readonly error?: string;
@@ -25,20 +29,34 @@ export type FormProblem = {
 };
 
 const FORWARDED_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+const ALLOW = ["Allow", FORWARDED_METHODS.join(", ")];
 
 /** TRACE would show a caller's secrets to whoever asked for it; CONNECT would make a tunnel. */
 export const REFUSED_METHODS: ReadonlySet<string> = new Set(["TRACE", "CONNECT"]);
 
-export const METHOD_REFUSED: FormProblem = {
+export const METHOD_REFUSED: OwnAnswer = {
   status: 405,
   message: "This gateway makes no tunnels and echoes no requests.",
-  headers: ["Allow", FORWARDED_METHODS.join(", ")],
+  headers: ALLOW,
 };
+
+/** RFC 9110 section 7.6.2: an OPTIONS that may go no further is answered by whom it has come to. */
+const OPTIONS_HERE: OwnAnswer = { status: 204, message: undefined, headers: ALLOW };
+
+/** RFC 9110 section 15.6.6. */
+export const UNKNOWN_VERSION: OwnAnswer = {
+  status: 505,
+  message: "This gateway speaks HTTP/1.1 and HTTP/1.0; send the request as one of those.",
+  headers: [],
+};
+
+/** Of a head as long as a head may be, with lines of the usual length, this would be several times too many. */
+const MOST_LINES = 1000;
 
 /** A sidecar before a shared gateway before another is as long as a way gets; beyond that a request runs in a circle. */
 const MOST_GATEWAYS = 3;
 
-const LOOP: FormProblem = {
+const LOOP: OwnAnswer = {
   status: 508,
   message:
     `This request has come through ${MOST_GATEWAYS} gateways of this kind already and would go on in a circle. ` +
@@ -47,23 +65,29 @@ const LOOP: FormProblem = {
   error: "proxy_loop_detected",
 };
 
-/** The request as an exchange takes it, or why it is refused. */
-export function readRequest(
-  request: IncomingMessage,
-  response: ServerResponse,
-  streams: () => void,
-): { readonly inbound: Inbound } | { readonly problem: FormProblem } {
+/** The request as an exchange takes it, or what it is told at once. */
+export function readRequest(work: Work): { readonly inbound: Inbound } | { readonly answer: OwnAnswer } {
+  const { request, response } = work;
+  const { httpVersion } = request;
   const method = request.method ?? "GET";
   const headers = request.rawHeaders;
+  if (httpVersion !== "1.1" && httpVersion !== "1.0") return { answer: UNKNOWN_VERSION };
+  if (headers.length > 2 * MOST_LINES)
+    return refuse(431, `The request has more than ${MOST_LINES} header lines.`);
   const fields = requestFields(headers);
-  const hostTrouble = hostProblem(fields, request.httpVersion);
+  const hostTrouble = hostProblem(fields, httpVersion);
   if (hostTrouble !== undefined) return refuse(400, hostTrouble);
-  if (fields.gatewaysPassed >= MOST_GATEWAYS) return { problem: LOOP };
-  if (REFUSED_METHODS.has(method)) return { problem: METHOD_REFUSED };
+  if (fields.cameTwice !== undefined)
+    return refuse(400, `The request has more than one ${fields.cameTwice} header field; one is allowed.`);
+  if (fields.gatewaysPassed >= MOST_GATEWAYS) return { answer: LOOP };
+  if (REFUSED_METHODS.has(method)) return { answer: METHOD_REFUSED };
   const parsed = parseTarget(method, request.url ?? "");
   if ("problem" in parsed) return refuse(400, parsed.problem);
   if (fields.asksForWebSocket)
     return refuse(501, "This gateway carries requests and answers; it does not carry WebSocket connections.");
+  // Of other methods the field is nobody's business.
+  const maxForwards = method === "OPTIONS" ? fields.maxForwards : undefined;
+  if (maxForwards === 0) return { answer: OPTIONS_HERE };
 
   const length = fields.contentLength;
   const hasBody = fields.hasTransferEncoding || Number(length ?? 0) > 0;
@@ -72,10 +96,13 @@ export function readRequest(
       id: randomUUID(),
       method,
       target: parsed.target,
-      httpVersion: request.httpVersion,
-      headers,
+      httpVersion,
+      headers:
+        maxForwards === undefined ? headers : withHeader(headers, "Max-Forwards", String(maxForwards - 1)),
       body: hasBody ? request : undefined,
-      streams,
+      streams: () => {
+        work.streams = true;
+      },
       contentLength: hasBody && length !== undefined ? Number(length) : undefined,
       callerOrigin: `${callerScheme(fields, schemeOf(request.socket))}://${fields.host ?? ownAuthority(request.socket)}`,
       callerAddress: request.socket.remoteAddress,
@@ -89,8 +116,8 @@ export function readRequest(
   };
 }
 
-function refuse(status: number, message: string): { readonly problem: FormProblem } {
-  return { problem: { status, message, headers: [] } };
+function refuse(status: number, message: string): { readonly answer: OwnAnswer } {
+  return { answer: { status, message, headers: [] } };
 }
 
 function schemeOf(socket: Socket): Scheme {

@@ -96,6 +96,13 @@ export const POLICY: Policy = {
   origins: outcomeTable([]),
   dialects: requestTable([]),
   replayMemoryBytes: 64 << 20,
+  listener: {
+    idleMs: 620_000,
+    headBytes: 16_384,
+    headersMs: 10_000,
+    stallMs: 30_000,
+    minBytesPerSecond: 1024,
+  },
   forwarded: "none",
   tests: [],
   neverReturned: [],

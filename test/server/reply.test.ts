@@ -53,9 +53,9 @@ it("a reply that cannot be written lets go of the tenant's answer and says so on
   const stream = rest(["some"]);
   const told: Delivery[] = [];
   const url = await serving(async (response) => {
-    await expect(
-      writeReply(response, reply(streaming(stream), told, 99), { closing: false }, systemClock),
-    ).rejects.toThrow(/status/i);
+    await expect(writeReply(response, reply(streaming(stream), told, 99), systemClock)).rejects.toThrow(
+      /status/i,
+    );
     response.writeHead(500).end();
   });
   expect((await fetch(url)).status).toBe(500);
@@ -68,7 +68,7 @@ it.each([
 ])("half an answer looks like half an answer to a caller who speaks %s", async (_version, request, error) => {
   const told: Delivery[] = [];
   const url = await serving((response) =>
-    writeReply(response, reply(streaming(rest(["half", "cut"])), told), { closing: false }, systemClock),
+    writeReply(response, reply(streaming(rest(["half", "cut"])), told), systemClock),
   );
   const talking = talk(url, request);
   open.push({ close: () => talking.socket.destroy() });
@@ -80,9 +80,7 @@ it.each([
 it("an answer that has come to its end before it is passed on arrives whole", async () => {
   const told: Delivery[] = [];
   const body = streaming(rest(["end"]), "all of it");
-  const url = await serving((response) =>
-    writeReply(response, reply(body, told), { closing: false }, systemClock),
-  );
+  const url = await serving((response) => writeReply(response, reply(body, told), systemClock));
   expect(await (await fetch(url)).text()).toBe("all of it");
   expect(told).toEqual(["delivered"]);
 });

@@ -124,7 +124,7 @@ describe("what is no TLS", () => {
   });
 
   it("a handshake that takes too long is ended", async () => {
-    const g = await start({ listenerTls: pair("server"), limits: { headersTimeoutMs: 100 } });
+    const g = await start({ listenerTls: pair("server"), policy: "listener: { headers: 100ms }\n" });
     const socket = net.connect(portOf(g), "127.0.0.1").on("error", () => {});
     await once(socket.resume(), "close");
     await g.until(failed);
@@ -132,7 +132,7 @@ describe("what is no TLS", () => {
   });
 
   it("a handshake under way is not waited for at the end", async () => {
-    const g = await start({ listenerTls: pair("server"), limits: { headersTimeoutMs: 300_000 } });
+    const g = await start({ listenerTls: pair("server"), policy: "listener: { headers: 5m }\n" });
     const connected = once(g.server.http, "connection");
     const socket = net.connect(portOf(g), "127.0.0.1").on("error", () => {});
     open.push({ close: () => socket.destroy() });
@@ -149,7 +149,13 @@ describe("TLS changes nothing but itself", () => {
       ([name, value]) => !name.startsWith("_") && value !== 0 && /^(number|boolean)$/.test(typeof value),
     );
     expect(settings.map(([name]) => name)).toEqual(
-      expect.arrayContaining(["headersTimeout", "requestTimeout", "keepAliveTimeout", "timeout", "noDelay"]),
+      expect.arrayContaining([
+        "headersTimeout",
+        "keepAliveTimeout",
+        "httpAllowHalfOpen",
+        "maxHeaderSize",
+        "noDelay",
+      ]),
     );
     expect(secure.server.http).toMatchObject(Object.fromEntries(settings));
   });
@@ -162,12 +168,12 @@ describe("TLS changes nothing but itself", () => {
     ["CONNECT", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com:443\r\n\r\n"],
     ["half a head", "GET / HTTP/1.1\r\nHos"],
   ])("%s is told the same as without", async (_, bytes) => {
-    const limits = { headersTimeoutMs: 200 };
+    const policy = "listener: { headers: 200ms }\n";
     const told = async (g: Running): Promise<string> =>
       (await rawRequest(g.url, bytes)).bytes.replace(/^date: .*\r\n/im, "");
-    const plain = await told(await start({ limits }));
+    const plain = await told(await start({ policy }));
     expect(plain).toMatch(/^HTTP\/1\.1 4\d\d /);
-    expect(await told(await start({ limits, listenerTls: pair("server") }))).toBe(plain);
+    expect(await told(await start({ policy, listenerTls: pair("server") }))).toBe(plain);
   });
 
   it.for([

@@ -14,12 +14,7 @@ import type { Event, ExchangeRecord } from "../../src/observe/events.ts";
 import { compilePolicy } from "../../src/policy/load.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import { formatMistakes } from "../../src/policy/written/mistakes.ts";
-import {
-  createGatewayServer,
-  DEFAULT_LIMITS,
-  type GatewayServer,
-  type ServerLimits,
-} from "../../src/server/server.ts";
+import { createGatewayServer, type GatewayServer } from "../../src/server/server.ts";
 import { createTenant, type Options } from "../../src/upstream/tenant.ts";
 
 export type Setup = {
@@ -29,7 +24,6 @@ export type Setup = {
   /** How the tenant is reached, and the clock by which connections to it age. */
   readonly reach?: Omit<Options, "connection">;
   readonly clock?: Clock;
-  readonly limits?: Partial<ServerLimits>;
   /** How callers connect. */
   readonly listenerTls?: TlsPem;
   readonly tenant?: Partial<Parameters<typeof startTenant>[0]>;
@@ -85,7 +79,7 @@ export async function startGateway(setup: Setup = {}): Promise<Running> {
     tenant,
     observe,
   };
-  const server = createGatewayServer(gateway, { ...DEFAULT_LIMITS, ...setup.limits }, setup.listenerTls);
+  const server = createGatewayServer(gateway, setup.listenerTls);
   await new Promise<void>((resolve) => server.http.listen(0, "127.0.0.1", resolve));
   const { port } = server.http.address() as AddressInfo;
   return {

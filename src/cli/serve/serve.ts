@@ -5,7 +5,7 @@
 import type { Server } from "node:http";
 import { createRecent } from "../../admin/recent.ts";
 import { createAdmin } from "../../admin/server.ts";
-import { systemClock } from "../../clock.ts";
+import { every, systemClock } from "../../clock.ts";
 import { startTenant } from "../../demo/tenant.ts";
 import { CHANGEABLE } from "../../demo/weather.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
@@ -31,6 +31,9 @@ import { readSettings } from "./serve-settings.ts";
 import { nextSignal } from "./signals.ts";
 import { watchFiles } from "./watch.ts";
 import { welcome } from "./welcome.ts";
+
+/** How often slow callers are looked for: what they are allowed is counted in seconds. */
+const LOOK_FOR_SLOW_MS = 1000;
 
 const CANNOT_START = 1;
 const USAGE_ERROR = 2;
@@ -94,7 +97,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     observe,
     refusing,
   };
-  const server = createGatewayServer(gateway, undefined, certificates.pemOf("listener"));
+  const server = createGatewayServer(gateway, certificates.pemOf("listener"));
   let state: "starting" | "ready" | "draining" = "starting";
   const admin = createAdmin({
     ...sources,
@@ -143,9 +146,11 @@ export async function serve(args: readonly string[]): Promise<number> {
     if (reloaded.kind !== "success") return;
     families.configure(reloaded.value.familySettings);
     tenant.renew(reloaded.value.connection);
+    server.configure(reloaded.value.listener);
     observe({ kind: "reload", result: "success", message: `policy ${reloaded.value.hash}` });
     warn();
   };
+  const stopLooking = every(clock, LOOK_FOR_SLOW_MS, server.letGoOfTheSlow);
   const renew = renewal(certificates, { server, observe, log, clock });
   const watchers = [watchFiles([settings.policyFile], reload, clock)];
   if (certificates.files.length > 0) watchers.push(watchFiles(certificates.files, renew, clock));
@@ -180,6 +185,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   // At a terminal nobody balances load: there is nothing to wait for.
   const delayMs = signal === "SIGINT" ? 0 : settings.drainDelayMs;
   const how = await drain(server, { delayMs, limitMs: settings.drainLimitMs }, clock);
+  stopLooking();
   if (how === "finished") log.info("stopped");
   else log.warn("stopped at the drain limit: requests still in flight were cut");
   await stopAll();

@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import { DIALECTS } from "../../decide/words.ts";
 import { originRow, requestMatch, tables } from "./schema-rows.ts";
-import { connection, familySettings, maxBody, settings, throttle } from "./schema-settings.ts";
+import { connection, familySettings, listener, maxBody, settings, throttle } from "./schema-settings.ts";
 import { exactly, list, oneOrMany, section, size, text, word } from "./values.ts";
 
 const familyRow = section({
@@ -28,6 +28,7 @@ export const profileFile = section({
   throttle: throttle.optional(),
   forwarded: word(["none", "append"]).optional(),
   connection: connection(),
+  listener: listener.optional(),
   ...tables(),
   origins: list(originRow, "origins").optional(),
   dialects: list(dialectRow, "dialects").optional(),

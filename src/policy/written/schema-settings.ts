@@ -3,7 +3,7 @@
  * its part; defaults live in the profiles, never here.
  */
 import type { z } from "zod";
-import { amount, duration, percent, section, size, whole, word } from "./values.ts";
+import { amount, dataRate, duration, percent, section, size, whole, word } from "./values.ts";
 
 export const ERROR_SHAPES = ["crest", "problem", "passthrough"] as const;
 export const LOST_ANSWERS = ["read-back", "annotate"] as const;
@@ -74,6 +74,29 @@ const retry = section({
   retryAfter: retryAfter.optional().describe("How far the tenant's own `Retry-After` is obeyed."),
   budget: budget.optional().describe("What retries may add to a family's load, whatever callers do."),
 }).meta({ id: "retry" });
+
+/** How the gateway listens to its callers; only a file says it, since a connection belongs to no route. */
+export const listener = section({
+  idle: duration({ min: "100ms", max: "24h" })
+    .optional()
+    .describe("How long a caller's connection may idle between two requests. Default: 620s."),
+  head: size({ min: "1KiB", max: "1MiB" })
+    .optional()
+    .describe("A longer request head, its target and fields together, is refused. Default: 16KiB."),
+  headers: duration({ min: "100ms", max: "1h" })
+    .optional()
+    .describe("Until a request's head is complete, from its first byte. Default: 10s."),
+  stall: duration({ min: "100ms", max: "1h" })
+    .optional()
+    .describe(
+      "A caller that sends or takes less than `minRate` over this long is let go; one that stands still is, too. Default: 30s.",
+    ),
+  minRate: dataRate({ min: "1B/s", max: "1MiB/s" })
+    .optional()
+    .describe(
+      "How fast a caller has to send its body and to take its answer, on average over `stall`. Default: 1KiB/s.",
+    ),
+}).meta({ id: "listener" });
 
 /** One request body may be held up to this. */
 export const maxBody = () =>
@@ -151,4 +174,5 @@ export type SettingsWritten = {
   readonly lostAnswers?: (typeof LOST_ANSWERS)[number] | undefined;
   readonly forwarded?: "none" | "append" | undefined;
   readonly connection?: z.output<ReturnType<typeof connection>>;
+  readonly listener?: z.output<typeof listener> | undefined;
 };

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { OPERATIONS, REPLAY_CLASSES } from "../../crest/words.ts";
 import { FAILURES, MEANINGS, ORIGINS, PROCESSED, WITHHELD_REASONS } from "../../decide/words.ts";
 import { requestMatch, tables } from "./schema-rows.ts";
-import { connection, maxBody, settings } from "./schema-settings.ts";
+import { connection, listener, maxBody, settings } from "./schema-settings.ts";
 import { exactly, flag, label, list, section, size, text, texts, whole, word } from "./values.ts";
 
 export const PROFILES = ["aic", "crest", "none"] as const;
@@ -119,6 +119,7 @@ export const policyFile = section(
         "Forwarded-for headers: `none` reach the tenant, or ours is `append`ed to the caller's. Default: none.",
       ),
     connection: connection(),
+    listener: listener.optional().describe("What callers' connections may do, and how long."),
     ...tables(),
     routes: list(route, "routes such as { name: users, match: { path: '/x/**' } }")
       .max(MAX_ROUTES, { error: `expected at most ${MAX_ROUTES} routes: each is a label in every metric` })

@@ -1,5 +1,5 @@
 /**
- * Durations, sizes and percentages as people write them in the policy file, to and from plain numbers.
+ * Durations, sizes, rates and percentages as people write them in the policy file, to and from plain numbers.
  *
  * Every quantity carries its unit: a bare number is never guessed at.
  */
@@ -9,6 +9,7 @@ const SIZE_BYTES = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 } as const;
 
 export const DURATION_PATTERN = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
 export const SIZE_PATTERN = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)$/;
+export const DATA_RATE_PATTERN = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)\/s$/;
 export const PERCENT_PATTERN = /^(\d+(?:\.\d+)?)\s?%$/;
 
 /** `100ms`, `1.5s`, `2m`, `1h` in milliseconds; undefined when it is not one, or not whole milliseconds. */
@@ -19,6 +20,11 @@ export function parseDuration(text: string): number | undefined {
 /** `512B`, `64KiB`, `1MiB`, `1GiB` in bytes; undefined when it is not one, or not whole bytes. */
 export function parseSize(text: string): number | undefined {
   return quantity(SIZE_PATTERN.exec(text), SIZE_BYTES);
+}
+
+/** `512B/s`, `1KiB/s` in bytes a second; undefined when it is not one, or not whole bytes. */
+export function parseDataRate(text: string): number | undefined {
+  return quantity(DATA_RATE_PATTERN.exec(text), SIZE_BYTES);
 }
 
 /** `20%`, or 20 alone, as a ratio from 0 to 1; undefined when it is not one. */

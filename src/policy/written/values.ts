@@ -6,8 +6,10 @@ import { z } from "zod";
 import { shown, unknownKey } from "./mistakes.ts";
 import { nearest } from "./nearest.ts";
 import {
+  DATA_RATE_PATTERN,
   DURATION_PATTERN,
   PERCENT_PATTERN,
+  parseDataRate,
   parseDuration,
   parsePercent,
   parseSize,
@@ -99,6 +101,24 @@ export function size(bounds: { min?: string; max?: string } = {}) {
     .transform((text) => parseSize(text) ?? 0);
 }
 
+/** A size in a second, becoming bytes a second. */
+export function dataRate(bounds: { readonly min: string; readonly max: string }) {
+  const { min, max } = bounds;
+  const error = expects(
+    `a rate from ${min} to ${max} in B, KiB or MiB a second, such as 1KiB/s`,
+    missingSecond,
+  );
+  const fits = (text: string) => {
+    const rate = parseDataRate(text);
+    return rate !== undefined && rate >= (parseDataRate(min) ?? 0) && rate <= (parseDataRate(max) ?? 0);
+  };
+  return z
+    .string({ error })
+    .regex(DATA_RATE_PATTERN, { error, abort: true })
+    .refine(fits, { error })
+    .transform((text) => parseDataRate(text) ?? 0);
+}
+
 /** `20%` or 20, becoming a ratio. */
 export function percent(min: number) {
   const error = expects(`a percentage from ${min}% to 100%`);
@@ -173,6 +193,11 @@ function expectsWord(words: readonly string[]) {
     const near = typeof issue.input === "string" ? nearest(issue.input, words) : undefined;
     return near === undefined ? other(issue) : `unknown word ${shown(issue.input)}; did you mean "${near}"?`;
   };
+}
+
+function missingSecond(given: unknown): string | undefined {
+  if (typeof given === "string" && SIZE_PATTERN.test(given)) return `write in what time: ${given}/s`;
+  return missingUnit("KiB/s", "B/s")(given);
 }
 
 function missingUnit(...units: readonly string[]) {
