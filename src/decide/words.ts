@@ -95,8 +95,11 @@ export const FAILURES = [
 ] as const;
 export type FailureWord = (typeof FAILURES)[number];
 
-/** How an error body speaks; decides whether and how it may be rewritten. */
-export const DIALECTS = ["crest", "oauth2", "scim", "authenticate"] as const;
+/**
+ * How an error body speaks; decides whether and how it may be rewritten. `oauth2-page` is what OAuth 2.0 shows to people
+ * in a browser.
+ */
+export const DIALECTS = ["crest", "oauth2", "oauth2-page", "scim", "authenticate"] as const;
 export type Dialect = (typeof DIALECTS)[number];
 
 export const STATUS_CLASSES = ["1xx", "2xx", "3xx", "4xx", "5xx"] as const;

@@ -37,11 +37,12 @@ export type Normalised =
 /** The body for the caller: the one that came, or a written one and how the old one spoke. */
 export function normalise(error: ForeignError): Normalised {
   // Below 400 there is no error to speak of; the rest expects the tenant's own bodies.
-  if (error.status < 400 || error.style === "passthrough" || error.browser || error.dialect === "scim")
-    return UNTOUCHED;
+  if (error.status < 400 || error.style === "passthrough" || error.browser) return UNTOUCHED;
 
+  const rewrite = REWRITE[error.dialect];
+  if (rewrite === undefined) return UNTOUCHED;
   const body = readErrorBody(error);
-  const written = REWRITE[error.dialect](body, error);
+  const written = rewrite(body, error);
   return written ? { kind: "rewritten", from: body.format, written } : UNTOUCHED;
 }
 
@@ -49,10 +50,17 @@ const UNTOUCHED: Normalised = { kind: "untouched" };
 
 type Rewrite = (body: ErrorBody, error: ForeignError) => Written | undefined;
 
-const REWRITE: Readonly<Record<Exclude<Dialect, "scim">, Rewrite>> = {
+const REWRITE: Readonly<Record<Dialect, Rewrite | undefined>> = {
+  scim: undefined,
+  // For people, in a browser.
+  "oauth2-page": undefined,
   crest: (body, error) => (error.style === "problem" ? toProblem(body, error) : toCrest(body, error)),
-  // What is JSON there is an OAuth2 error, or as good as one.
-  oauth2: (body, error) => (isJsonFormat(body.format) ? undefined : oauth2Error(wordsOf(body, error))),
+  // What is JSON there is an OAuth2 error, or as good as one. RFC 6749 has words for a server that is ill or busy; for
+  // another refusal that is no JSON it has none that would not say something about the caller's token.
+  oauth2: (body, error) =>
+    isJsonFormat(body.format) || !(error.status === 429 || error.status >= 500)
+      ? undefined
+      : oauth2Error(wordsOf(body, error)),
   // A login's own answers carry its state. Only the edge's pages were never part of it.
   authenticate: (body, error) =>
     isJsonFormat(body.format) || error.origin !== "edge"

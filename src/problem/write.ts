@@ -63,7 +63,7 @@ export function oauth2Error({ status, message }: Pick<ErrorWords, "status" | "me
 
 /** What the gateway itself says, in the dialect that the caller expects there. */
 export function ownError(e: ErrorWords & { readonly dialect: Dialect; readonly style: ErrorStyle }): Written {
-  if (e.dialect === "oauth2") return oauth2Error(e);
+  if (e.dialect === "oauth2" || e.dialect === "oauth2-page") return oauth2Error(e);
   return styled(e.style, e);
 }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Dialect, Origin } from "../../src/decide/words.ts";
+import { asObject } from "../../src/json.ts";
 import { type ForeignError, normalise } from "../../src/problem/normalise.ts";
 import type { ErrorFormat } from "../../src/problem/read.ts";
 import type { ErrorStyle } from "../../src/problem/write.ts";
@@ -228,6 +229,21 @@ describe("what is left alone", () => {
       given: { dialect: "scim", origin: "edge", body: PAGE, contentType: "text/html" },
     },
     { name: "an OAuth2 error", given: { dialect: "oauth2", body: '{"error":"invalid_grant"}' } },
+    {
+      name: "what is no JSON on an OAuth2 path, unless the server is ill or busy",
+      given: { dialect: "oauth2", status: 401, body: "Unauthorized", contentType: "text/plain" },
+    },
+    { name: "an empty 400 there", given: { dialect: "oauth2", status: 400, body: "" } },
+    {
+      name: "the firewall's page there",
+      given: { dialect: "oauth2", status: 403, origin: "edge", body: PAGE, contentType: "text/html" },
+    },
+    {
+      name: "a page of OAuth2 for people",
+      given: { dialect: "oauth2-page", status: 400, body: PAGE, contentType: "text/html" },
+    },
+    { name: "an ill one", given: { dialect: "oauth2-page", status: 503, origin: "edge", body: "" } },
+    { name: "JSON there", given: { dialect: "oauth2-page", body: '{"code":500,"message":"m"}' } },
     { name: "any JSON on an OAuth2 path", given: { dialect: "oauth2", body: '{"code":500,"message":"m"}' } },
     {
       name: "an OAuth2 error under problem",
@@ -332,7 +348,7 @@ describe("the laws of one shape", () => {
       fc.uint8Array().map((bytes) => Buffer.from(bytes)),
     ),
     origin: fc.constantFrom<Origin[]>("tenant", "edge"),
-    dialect: fc.constantFrom<Dialect[]>("crest", "oauth2", "scim", "authenticate"),
+    dialect: fc.constantFrom<Dialect[]>("crest", "oauth2", "oauth2-page", "scim", "authenticate"),
     style: fc.constantFrom<ErrorStyle[]>("crest", "problem", "passthrough"),
     browser: fc.boolean(),
   });
@@ -364,6 +380,38 @@ describe("the laws of one shape", () => {
         expect(normalise({ ...given, contentType, bytes: Buffer.from(body) })).toEqual({ kind: "untouched" });
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it("no member of a JSON body is lost, whatever it is called", () => {
+    const name = fc.constantFrom(
+      "status",
+      "code",
+      "reason",
+      "message",
+      "title",
+      "type",
+      "error",
+      "others",
+      "__proto__",
+      "toString",
+      "x",
+    );
+    const body = fc.dictionary(name, fc.oneof(fc.string(), fc.integer(), fc.constant(404), fc.jsonValue()), {
+      noNullPrototype: true,
+    });
+    fc.assert(
+      fc.property(body, fc.constantFrom<ErrorStyle[]>("crest", "problem"), (given, style) => {
+        const result = rewritten({ status: 404, style, body: JSON.stringify(given) });
+        if (!result) return;
+        const { upstream } = asObject(result.body.detail) ?? asObject(result.body.details) ?? {};
+        const problem = { ...result.body, message: result.body.detail, ...asObject(result.body.others) };
+        const found = upstream ?? (style === "problem" ? problem : result.body);
+        // Of CREST's own members `null` and an absent one say the same.
+        for (const [key, value] of Object.entries(JSON.parse(JSON.stringify(given))))
+          if (value !== null) expect(Object.entries(found)).toContainEqual([key, value]);
+      }),
+      { numRuns: 1000 },
     );
   });
 

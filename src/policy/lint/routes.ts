@@ -42,7 +42,7 @@ export function routeMistakes(source: Source): Mistake[] {
       match: compileHeadMatch(match),
       asksForBody: match.body !== undefined,
     }));
-  return routes.flatMap(({ match, path, asksForBody }, index) => {
+  return routes.flatMap(({ name, match, path, asksForBody }, index) => {
     const wrong = (key: string, message: string) => [document.mistake([...path, "match", key], message)];
     // How much of a body is held is the route's own word, so the body is not there when the route is chosen.
     if (asksForBody)
@@ -56,8 +56,8 @@ export function routeMistakes(source: Source): Mistake[] {
     if (!first) return [];
     const shown = `"${first.name}" (${document.at(first.path)})`;
     const message = requestCovered(match, first.match)
-      ? `never reached: the route ${shown} matches the same and comes first; change one of the two, or keep one`
-      : `never reached: the route ${shown} comes first and takes all that this one matches; put this one in front of it`;
+      ? `the route "${name}" is never reached: the route ${shown} matches the same and comes first; change one of the two, or keep one`
+      : `the route "${name}" is never reached: the route ${shown} comes first and takes all that this one matches; put this one in front of it`;
     return [document.mistake([...path, "match"], message)];
   });
 }
