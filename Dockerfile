@@ -10,6 +10,7 @@ COPY scripts/ scripts/
 COPY config/ config/
 COPY src/ src/
 # A checkout may be readable by its owner only; the user of the image is somebody else.
+ARG REVISION=unknown
 RUN node scripts/bundle.ts && chmod -R a+rX package.json config dist
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot

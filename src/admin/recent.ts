@@ -1,9 +1,10 @@
 /**
- * The last few things worth a look, for the status page: exchanges that did not go straight, and changes of
- * circuits, policy and certificates. Bounded, in memory, and made of names and numbers only: it never holds a path, a header or a body.
+ * The last few things worth a look, for the status page: exchanges that did not go straight, and changes of circuits,
+ * policy and certificates. Bounded, in memory, and made of names and numbers only: it never holds a query, a header or a
+ * body.
  */
 import type { Clock } from "../clock.ts";
-import type { ExchangeRecord, Observe } from "../observe/events.ts";
+import type { AttemptRecord, ExchangeRecord, Observe } from "../observe/events.ts";
 import { printable, shown } from "../observe/secrets.ts";
 
 /** An exchange that failed, was refused, took more than one attempt, or left a doubt. */
@@ -11,7 +12,10 @@ export type NotableExchange = {
   /** When it ended, ISO 8601 in UTC. */
   readonly at: string;
   readonly id: string;
+  readonly transactionId: string | undefined;
   readonly method: string;
+  /** Without its query, and masked as in the log. */
+  readonly path: string;
   readonly route: string;
   readonly status: number;
   readonly attempts: number;
@@ -19,6 +23,8 @@ export type NotableExchange = {
   readonly meaning: string | undefined;
   readonly processed: string | undefined;
   readonly reason: string | undefined;
+  readonly settled: ExchangeRecord["settled"];
+  readonly story: readonly AttemptRecord[] | undefined;
 };
 
 export type Change = { readonly at: string; readonly what: string };
@@ -31,9 +37,9 @@ export type Recent = {
   changes(): readonly Change[];
 };
 
-const KEPT = 20;
+const KEPT = 50;
 
-/** Remembers the last twenty of each kind. */
+/** Remembers the last fifty of each kind. */
 export function createRecent(clock: Clock): Recent {
   const exchanges: NotableExchange[] = [];
   const changes: Change[] = [];
@@ -84,7 +90,9 @@ function notable(at: string, exchange: ExchangeRecord): NotableExchange {
   return {
     at,
     id: printable(exchange.id, 100),
+    transactionId: exchange.transactionId && shown(exchange.transactionId, 100),
     method: printable(exchange.method, 20),
+    path: shown(exchange.path.replace(/[?#].*$/s, ""), 300),
     route: printable(exchange.route, 100),
     status: exchange.status,
     attempts: exchange.attempts,
@@ -92,5 +100,7 @@ function notable(at: string, exchange: ExchangeRecord): NotableExchange {
     meaning: exchange.meaning,
     processed: exchange.processed,
     reason: exchange.reason,
+    settled: exchange.settled,
+    story: exchange.story,
   };
 }

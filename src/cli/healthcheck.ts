@@ -18,7 +18,7 @@ export const HEALTHCHECK_USAGE = `crest-gateway healthcheck [--admin [HOST:]PORT
 /** Asks once; resolves with the exit code. */
 export async function healthcheckCommand(args: readonly string[]): Promise<number> {
   const given = readOptions(["admin"], args, process.env);
-  const asked = "problem" in given ? given : urlToAsk(given.values.admin);
+  const asked = "problem" in given ? given : adminUrl(given.values.admin, "/readyz");
   if ("problem" in asked) {
     process.stderr.write(`crest-gateway healthcheck: ${asked.problem}\n\n${HEALTHCHECK_USAGE}\n`);
     return USAGE_ERROR;
@@ -32,10 +32,13 @@ export async function healthcheckCommand(args: readonly string[]): Promise<numbe
   return NOT_READY;
 }
 
-/** Which page answers for a gateway with that admin address. */
-export function urlToAsk(admin: string): { readonly url: string } | { readonly problem: string } {
+/** A page of the gateway with that admin address. */
+export function adminUrl(
+  admin: string,
+  page: `/${string}`,
+): { readonly url: string } | { readonly problem: string } {
   const address = parseAddress(admin);
-  const url = address && `http://${hostToAsk(address)}:${address.port}/readyz`;
+  const url = address && `http://${hostToAsk(address)}:${address.port}${page}`;
   if (!url || !URL.canParse(url))
     return { problem: `--admin "${admin}": expected HOST:PORT, e.g. 127.0.0.1:9090` };
   if (address.port === 0)

@@ -1,37 +1,23 @@
-/** What `--help` prints. The flags come from their table. */
-import { CHECK_USAGE } from "./check/check.ts";
-import { EXPLAIN_USAGE } from "./explain/explain.ts";
-import { HEALTHCHECK_USAGE } from "./healthcheck.ts";
-import { INJECT_USAGE } from "./inject/inject-options.ts";
-import { SERVE_OPTIONS } from "./options.ts";
+/** What `--help` prints: the whole, or of one command. Both come from the table of commands. */
+import type { Command } from "./command.ts";
 
-export function helpText(): string {
-  const flags = SERVE_OPTIONS.map(({ flag, value, env, fallback, help }) => {
-    const shown = fallback === "" ? help : `${help} (default: ${fallback})`;
-    return `  --${`${flag} ${value}`.padEnd(26)}${shown}\n  ${" ".repeat(28)}or ${env} in the environment`;
-  });
+type Table = Readonly<Record<string, Pick<Command, "usage" | "summary">>>;
+
+/** All commands with a line each, and how to see more. */
+export function helpText(commands: Table): string {
+  const lines = Object.entries(commands).map(
+    ([name, { summary }]) => `  crest-gateway ${name.padEnd(12)} ${summary}`,
+  );
   return `crest-gateway stands between an application and its identity tenant: it retries what is safe to
 retry, never does a thing twice, gives every error one shape, and counts what happens.
 
 Usage:
-  crest-gateway [serve] [flags]     serve callers (the default command)
-  crest-gateway check FILE          every mistake in a policy file, and its own tests
-  crest-gateway explain FILE 'METHOD /path' --answer STATUS
-                                    what would be done with an answer, and which line says so
-  crest-gateway inject --policy FILE --upstream URL
-                                    Kubernetes manifests, with the gateway as a sidecar in them
-  crest-gateway healthcheck         is the gateway at its admin address ready?
-  crest-gateway --help              this text
-  crest-gateway --version           the version
+${lines.join("\n")}
+  crest-gateway --version    the version
+  crest-gateway COMMAND --help
+                             the flags of a command
 
-Flags of serve:
-${flags.join("\n")}
-
-Other commands:
-${indented(CHECK_USAGE)}
-${indented(EXPLAIN_USAGE)}
-${indented(INJECT_USAGE)}
-${indented(HEALTHCHECK_USAGE)}
+${commands.serve?.usage ?? ""}
 
 Examples:
   crest-gateway                                            in front of a simulated tenant, to try it out
@@ -41,8 +27,4 @@ Examples:
 Exit codes: 0 stopped as asked, or nothing wrong; 1 could not start, mistakes found, or not ready;
 2 the command line is wrong.
 `;
-}
-
-function indented(text: string): string {
-  return text.replaceAll(/^/gm, "  ");
 }

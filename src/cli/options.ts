@@ -3,8 +3,8 @@
  * nobody says anything, and the line of help. A flag wins over the environment. A command that needs some of them reads
  * them here too, so that both understand the same.
  */
-import { parseArgs } from "node:util";
 import type { Environment } from "../policy/written/interpolate.ts";
+import { readFlags } from "./flags.ts";
 
 type Option = {
   readonly flag: string;
@@ -121,6 +121,14 @@ export const SERVE_OPTIONS = [
 export type ServeFlag = (typeof SERVE_OPTIONS)[number]["flag"];
 export type ServeValues = Readonly<Record<ServeFlag, string>>;
 
+export const SERVE_USAGE = `crest-gateway [serve] [flags]
+${SERVE_OPTIONS.map(flagLines).join("\n")}`;
+
+function flagLines({ flag, value, env, fallback, help }: Option): string {
+  const shown = fallback === "" ? help : `${help} (default: ${fallback})`;
+  return `  --${`${flag} ${value}`.padEnd(26)}${shown}\n  ${" ".repeat(28)}or ${env} in the environment`;
+}
+
 /** The value of every flag of `serve` as text, or what is wrong with the command line. */
 export function readServeOptions(
   args: readonly string[],
@@ -139,28 +147,29 @@ export function readOptions<Flag extends ServeFlag>(
   args: readonly string[],
   env: Environment,
 ): { readonly values: Readonly<Record<Flag, string>> } | { readonly problem: string } {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: Object.fromEntries(
-        flags.map((flag) => [flag, { type: "string" as const, multiple: true as const }]),
-      ),
-      strict: true,
-      allowPositionals: false,
-    });
-    const options: readonly Option[] = SERVE_OPTIONS.filter(({ flag }) =>
-      flags.some((each) => each === flag),
-    );
-    const empty = options.flatMap((option) => emptyProblem(option, values[option.flag], env) ?? []);
-    if (empty.length > 0) return { problem: empty.join("\n") };
-    const chosen = options.map(({ flag, env: name, fallback, repeatable }) => {
-      const given = repeatable ? values[flag]?.join(",") : values[flag]?.at(-1);
-      return [flag, given ?? env[name] ?? fallback];
-    });
-    return { values: Object.fromEntries(chosen) as Record<Flag, string> };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
+  const options: readonly Option[] = SERVE_OPTIONS.filter(({ flag }) => flags.some((each) => each === flag));
+  const given = readFlags(
+    args,
+    Object.fromEntries(
+      options.map(({ flag, repeatable = false }) => [
+        flag,
+        { type: "string" as const, multiple: repeatable },
+      ]),
+    ),
+  );
+  if ("problems" in given) return { problem: given.problems.join("\n") };
+  const { values, positionals } = given.value;
+  if (positionals.length > 0) return { problem: `"${positionals[0]}" is no flag; they begin with --` };
+  const said = new Map(
+    Object.entries(values).map(([flag, value]) => [flag, [value ?? []].flat().map(String)]),
+  );
+  const empty = options.flatMap((option) => emptyProblem(option, said.get(option.flag), env) ?? []);
+  if (empty.length > 0) return { problem: empty.join("\n") };
+  const chosen = options.map(({ flag, env: name, fallback }) => [
+    flag,
+    said.get(flag)?.join(",") ?? env[name] ?? fallback,
+  ]);
+  return { values: Object.fromEntries(chosen) as Record<Flag, string> };
 }
 
 /**

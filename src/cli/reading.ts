@@ -12,17 +12,6 @@ export function wrong(...problems: readonly string[]): Reading<never> {
   return { problems };
 }
 
-/** What Node makes of the flags. It throws at those it does not know. */
-export function parsed<T>(parse: () => T): Reading<T> {
-  try {
-    return right(parse());
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    // Node adds how to write such a thing as a positional; nobody means that here.
-    return wrong(message.replace(/\. To specify a positional.*$/s, ""));
-  }
-}
-
 type Values<Parts> = {
   readonly [Name in keyof Parts]: Parts[Name] extends Reading<infer T> ? T : never;
 };

@@ -21,7 +21,9 @@ const BROWSER_FLAGS = [
 const NOTABLE: NotableExchange = {
   at: "2026-01-01T00:00:00.000Z",
   id: "e-1",
+  transactionId: "t-1",
   method: "PUT",
+  path: "/openidm/managed/alpha_user/…",
   route: "users",
   status: 503,
   attempts: 3,
@@ -29,6 +31,8 @@ const NOTABLE: NotableExchange = {
   meaning: "unavailable",
   processed: "unknown",
   reason: "attempts-spent",
+  settled: undefined,
+  story: undefined,
 };
 
 /** The page as a browser has made it after its script ran, and what the browser complained about. */

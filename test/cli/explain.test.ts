@@ -176,7 +176,7 @@ describe("mistakes on the command line end with 2 and one clear sentence:", () =
     [[GET, "--attempt", "2"], "--attempt needs --answer STATUS or --failure WORD"],
     [[GET, "--body", "/no/such/file"], '--body "/no/such/file": there is no such file'],
     [[GET, ...ANSWER, "--answer-body", "/no/such/file"], '--answer-body "/no/such/file": there is no such'],
-    [[GET, "--anser", "503"], "Unknown option '--anser'"],
+    [[GET, "--anser", "503"], "there is no flag --anser; did you mean --answer?"],
   ])("%j", (args, sentence) => {
     const read = readExplainOptions([POLICY, ...args]);
     expect(read).toEqual({ problems: [expect.stringContaining(sentence)], isLost: false });
@@ -198,7 +198,7 @@ describe("mistakes on the command line end with 2 and one clear sentence:", () =
     expect(await asked(GET, "--anser", "503")).toEqual({
       code: 2,
       out: "",
-      err: "crest-gateway explain: Unknown option '--anser'\nRun crest-gateway --help to see what it takes.\n",
+      err: "crest-gateway explain: there is no flag --anser; did you mean --answer?\nRun crest-gateway --help to see what it takes.\n",
     });
   });
 

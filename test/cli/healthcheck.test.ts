@@ -1,7 +1,7 @@
 /** `healthcheck` as a container runtime calls it: the exit code counts, the line is for whoever looks why. */
 import net, { type AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import { urlToAsk } from "../../src/cli/healthcheck.ts";
+import { adminUrl } from "../../src/cli/healthcheck.ts";
 import { parseAddress } from "../../src/cli/options.ts";
 import { ask } from "../support/gateway.ts";
 import { type Program, run, serving } from "../support/process.ts";
@@ -57,7 +57,7 @@ describe("who listens on every address is asked on loopback:", () => {
     ["[fd00::7]:9090", "http://[fd00::7]:9090/readyz"],
     ["10.1.2.3:9090", "http://10.1.2.3:9090/readyz"],
     ["localhost:9090", "http://localhost:9090/readyz"],
-  ])("%s", (admin, url) => expect(urlToAsk(admin)).toEqual({ url }));
+  ])("%s", (admin, url) => expect(adminUrl(admin, "/readyz")).toEqual({ url }));
 });
 
 it("a gateway that drains is not ready, though it still serves", async () => {
@@ -107,12 +107,12 @@ describe("where there is no gateway, one line says so:", () => {
 
 describe("a wrong command line ends with 2, and says how it is meant:", () => {
   it.each([
-    [["--upstream", "https://tenant.example.com"], /'--upstream'/],
+    [["--upstream", "https://tenant.example.com"], /no flag --upstream/],
     [["--admin"], /--admin/],
     [["--admin", "nowhere"], /--admin "nowhere": expected HOST:PORT/],
     [["--admin", "%:9090"], /--admin "%:9090": expected HOST:PORT/],
     [["--admin", ":0"], /port 0 means any free port/],
-    [["now"], /'now'/],
+    [["now"], /"now" is no flag/],
   ])("%j", async (args, says) => {
     const { code, out, err } = await healthcheck(args);
     expect({ code, out }).toEqual({ code: 2, out: "" });

@@ -76,16 +76,18 @@ describe("help and version", () => {
   it("--version says which", async () => {
     expect(await runToEnd(["--version"])).toMatchObject({
       code: 0,
-      out: expect.stringMatching(/^crest-gateway \d+\.\d+\.\d+\n$/),
+      out: expect.stringMatching(/^crest-gateway \d+\.\d+\.\d+ \(sources\), Node \d+\.\d+\.\d+\n$/),
     });
   });
 });
 
 describe("mistakes on the command line end with 2 and one clear sentence", () => {
   it.each([
-    [["--upstrem", "x"], /'--upstrem'/],
+    [["--upstrem", "x"], /no flag --upstrem; did you mean --upstream\?/],
+    [["--listen", ":0", "--listen", ":1"], /--listen is given twice/],
     [["serve", "extra"], /extra/],
-    [["frobnicate"], /no command "frobnicate"/],
+    [["frobnicate"], /no command "frobnicate"; there is: serve, check/],
+    [["chek"], /did you mean "check"\?/],
     [["--listen", "nowhere"], /--listen "nowhere": expected HOST:PORT/],
     [["--admin", "1.2.3.4:99999"], /--admin/],
     [["--upstream", "tenant"], /"tenant" is not an address; expected https:\/\/host/],

@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { helpText } from "../../src/cli/help.ts";
 import { injectCommand } from "../../src/cli/inject/inject.ts";
-import { readInjectOptions } from "../../src/cli/inject/inject-options.ts";
+import { INJECT_USAGE, readInjectOptions } from "../../src/cli/inject/inject-options.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { documentsOf, injected } from "./settings.ts";
 
@@ -27,7 +26,10 @@ kind: Pod
 metadata: {name: app}
 spec: {containers: [{name: app, image: a}]}
 `;
-const USUAL = ["--policy", POLICY, "--upstream", "https://tenant.example.com"];
+const usual = ({ policy = POLICY, upstream = "https://tenant.example.com" } = {}): string[] => [
+  ...["--policy", policy, "--upstream", upstream],
+];
+const USUAL = usual();
 
 function ran(input: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [BIN, "inject", ...args], {
@@ -111,7 +113,7 @@ describe("the real program", () => {
 
   it("writes nothing when the policy is bad, and says every mistake", async () => {
     const bad = fileOf("bad.yaml", "version: 1\ndeadlin: 3s\nerrors: none\n");
-    const { status, stdout, stderr } = await here(...USUAL, "--policy", bad, POD_FILE);
+    const { status, stdout, stderr } = await here(...usual({ policy: bad }), POD_FILE);
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr.split("\n").slice(0, 3)).toEqual([
       "crest-gateway inject: the policy cannot be used:",
@@ -125,7 +127,7 @@ describe("the real program", () => {
       "failing.yaml",
       "version: 1\ntests:\n  - { name: never, request: GET /x, answer: 503, expect: { retry: false } }\n",
     );
-    const { status, stdout, stderr } = await here(...USUAL, "--policy", failing, POD_FILE);
+    const { status, stdout, stderr } = await here(...usual({ policy: failing }), POD_FILE);
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(`test "never": `);
   });
@@ -133,7 +135,7 @@ describe("the real program", () => {
   it("needs no variable of the policy, and says which the sidecar will need", async () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in a policy
     const policy = fileOf("variables.yaml", "version: 1\ndeadline: ${DEADLINE}\nerrors: ${ERRORS:-crest}\n");
-    const without = ran(POD, ...USUAL, "--policy", policy);
+    const without = ran(POD, ...usual({ policy }));
     expect(without.status).toBe(0);
     expect(without.stderr).toContain(
       "warning: the policy needs DEADLINE in the sidecar's environment: give each with --env",
@@ -142,18 +144,9 @@ describe("the real program", () => {
       "policy.yaml": readFileSync(policy, "utf8"),
     });
 
-    const given = ran(
-      POD,
-      ...USUAL,
-      "--policy",
-      policy,
-      "--env",
-      "DEADLINE=20s",
-      "--image",
-      "r.example.com/g:2",
-    );
+    const given = ran(POD, ...usual({ policy }), "--env", "DEADLINE=20s", "--image", "r.example.com/g:2");
     expect(given.stderr).toBe("injected Pod/app (native sidecar, ConfigMap app-crest-gateway)\n");
-    const wrong = await here(...USUAL, "--policy", policy, "--env", "DEADLINE=soon", POD_FILE);
+    const wrong = await here(...usual({ policy }), "--env", "DEADLINE=soon", POD_FILE);
     expect([wrong.status, wrong.stdout]).toEqual([1, ""]);
     expect(wrong.stderr).toContain(`${policy}:2:11 deadline: expected a duration`);
   });
@@ -161,12 +154,12 @@ describe("the real program", () => {
   it.each([
     [
       "the policy",
-      ["--policy", join(folder, "none.yaml")],
+      usual({ policy: join(folder, "none.yaml") }),
       `${join(folder, "none.yaml")}: there is no such file`,
     ],
-    ["the manifests, since that is a folder", [folder], `${folder}: cannot be read (EISDIR)`],
+    ["the manifests, since that is a folder", [...USUAL, folder], `${folder}: cannot be read (EISDIR)`],
   ])("says that it cannot find %s", async (_, args, problem) => {
-    const { status, stdout, stderr } = await here(...USUAL, ...args);
+    const { status, stdout, stderr } = await here(...args);
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(problem);
   });
@@ -182,7 +175,7 @@ describe("the real program", () => {
       stderr: `crest-gateway inject: ${latin}: ${problem}\n`,
     });
     writeFileSync(latin, Buffer.from("version: 1 # \xe4\n", "latin1"));
-    expect((await here(...USUAL, "--policy", latin, POD_FILE)).stderr).toContain(`${latin}: ${problem}`);
+    expect((await here(...usual({ policy: latin }), POD_FILE)).stderr).toContain(`${latin}: ${problem}`);
   });
 
   it("says each refusal on a line of its own", async () => {
@@ -202,8 +195,8 @@ describe("the real program", () => {
   });
 
   it("is in the help of the program", () => {
-    expect(helpText()).toContain("crest-gateway inject --policy FILE --upstream URL");
-    expect(helpText()).toMatch(/--drain-limit DURATION .*\(default: 20s\)/);
+    expect(INJECT_USAGE).toContain("crest-gateway inject --policy FILE --upstream URL");
+    expect(INJECT_USAGE).toMatch(/--drain-limit DURATION .*\(default: 20s\)/);
   });
 });
 
@@ -211,11 +204,8 @@ describe("the command line", () => {
   it.each([
     [["--upstream", "https://h"], "--policy is needed"],
     [["--policy", "x"], "--upstream is needed"],
-    [[...USUAL, "--policy", "-"], "--policy: name a file; standard input is for the manifests"],
-    [
-      [...USUAL, "--upstream", "https://h/path"],
-      "--upstream: the address has a path; expected https://h alone",
-    ],
+    [usual({ policy: "-" }), "--policy: name a file; standard input is for the manifests"],
+    [usual({ upstream: "https://h/path" }), "--upstream: the address has a path; expected https://h alone"],
     [[...USUAL, "--image="], "--image is needed"],
     [[...USUAL, "--listen-port", "0"], `--listen-port "0": expected a number from 1 to 65535`],
     [[...USUAL, "--admin-port", "65536"], `--admin-port "65536": expected a number from 1 to 65535`],
@@ -229,14 +219,11 @@ describe("the command line", () => {
     [[...USUAL, "--drain-limit", "20"], `--drain-limit "20": expected e.g. 20s`],
     [[...USUAL, "--env", "A"], `--env "A": expected NAME=VALUE`],
     [[...USUAL, "--env", "LISTEN=:1"], "--env LISTEN: the sidecar's command line would overrule it"],
-    [
-      [...USUAL, "--upstream", "https://ten\nant "],
-      '--upstream "https://ten\\nant ": there is white space in it',
-    ],
+    [usual({ upstream: "https://ten\nant " }), '--upstream "https://ten\\nant ": there is white space in it'],
     [[...USUAL, "--image", "a b"], '--image "a b": there is white space in it'],
     [[...USUAL, "--env", "NODE_OPTIONS=x"], "--env NODE_OPTIONS: it follows from --memory"],
     [[...USUAL, "a", "b"], "one FILE can be read, not 2"],
-    [[...USUAL, "--polic", "x"], "Unknown option '--polic'"],
+    [[...USUAL, "--polic", "x"], "there is no flag --polic; did you mean --policy?"],
   ])("%j", (args, problem) => {
     expect(readInjectOptions(args)).toMatchObject({ problems: [problem] });
   });

@@ -50,6 +50,12 @@ export function run(args: readonly string[], env: Record<string, string> = {}): 
   };
 }
 
+/** Runs it to its end. */
+export async function runToEnd(args: readonly string[], env: Record<string, string> = {}) {
+  const program = run(args, env);
+  return { ...(await program.ended), out: program.stdout(), err: program.stderr() };
+}
+
 /** Serves on free ports; resolves when it is ready. */
 export async function serving(args: readonly string[] = [], env: Record<string, string> = {}) {
   const program = run(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", ...args], env);

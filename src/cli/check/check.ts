@@ -2,17 +2,19 @@
  * The command `check`: every mistake in a policy file, what looks odd about it, and its own tests. The policy may also
  * stand on standard input, or in the ConfigMaps of rendered manifests.
  */
-import { parseArgs } from "node:util";
 import { systemClock } from "../../clock.ts";
 import { compilePolicy, type Loaded, loadPolicy } from "../../policy/load.ts";
 import type { Environment } from "../../policy/written/interpolate.ts";
 import { runPolicyTests } from "../../rehearse/policy-tests.ts";
+import { readFlags } from "../flags.ts";
 import { readInput } from "../read-input.ts";
 import { policiesIn } from "./check-manifests.ts";
 import { type Checked, checkedJson, checkedText, isGood } from "./check-report.ts";
 
 const MISTAKES = 1;
 const USAGE_ERROR = 2;
+
+export const CHECK_FLAGS = { json: { type: "boolean" }, manifests: { type: "boolean" } } as const;
 
 export const CHECK_USAGE = `crest-gateway check [--manifests] FILE|- [--json]
   every mistake with its place, what looks odd, and the file's own tests; 0 when it can be used, else 1
@@ -39,20 +41,13 @@ export async function checkCommand(args: readonly string[]): Promise<number> {
 type Command = { readonly file: string; readonly manifests: boolean; readonly json: boolean };
 
 function readCommand(args: readonly string[]): Command | { problem: string } {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { json: { type: "boolean" }, manifests: { type: "boolean" } },
-      allowPositionals: true,
-    });
-    const { json = false, manifests = false } = values;
-    const [file, ...rest] = positionals;
-    if (file === undefined || rest.length > 0)
-      return { problem: `exactly one ${manifests ? "file of manifests" : "policy file"} is needed` };
-    return { file, manifests, json };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
+  const given = readFlags(args, CHECK_FLAGS);
+  if ("problems" in given) return { problem: given.problems.join("\ncrest-gateway check: ") };
+  const { json = false, manifests = false } = given.value.values;
+  const [file, ...rest] = given.value.positionals;
+  if (file === undefined || rest.length > 0)
+    return { problem: `exactly one ${manifests ? "file of manifests" : "policy file"} is needed` };
+  return { file, manifests, json };
 }
 
 async function allChecked({

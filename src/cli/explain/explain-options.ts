@@ -4,7 +4,6 @@
  */
 import { readFileSync } from "node:fs";
 import { METHODS } from "node:http";
-import { parseArgs } from "node:util";
 import type { Outcome } from "../../decide/outcome.ts";
 import { FAILURES } from "../../decide/words.ts";
 import { codeOf } from "../../error-code.ts";
@@ -14,9 +13,10 @@ import { jsonOf } from "../../json.ts";
 import { sampleAnswer, sampleFailure } from "../../policy/sample.ts";
 import type { ExplainedRequest } from "../../rehearse/explain.ts";
 import { METHOD_REFUSED, REFUSED_METHODS } from "../../server/request.ts";
-import { andThen, listed, parsed, type Reading, right, together, wrong } from "../reading.ts";
+import { type FlagValues, readFlags } from "../flags.ts";
+import { andThen, listed, type Reading, right, together, wrong } from "../reading.ts";
 
-const OPTIONS = {
+export const EXPLAIN_FLAGS = {
   header: { type: "string", short: "H", multiple: true },
   data: { type: "string", short: "d" },
   body: { type: "string" },
@@ -42,7 +42,7 @@ type Problems = { readonly problems: readonly string[]; readonly isLost: boolean
 
 /** The command line of `explain`, or everything that is wrong with it. */
 export function readExplainOptions(args: readonly string[]): ExplainCommand | Problems {
-  const given = parsed(() => parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true }));
+  const given = readFlags(args, EXPLAIN_FLAGS);
   if ("problems" in given) return { ...given, isLost: false };
   const { values, positionals } = given.value;
   const [file, request, ...rest] = positionals;
@@ -94,7 +94,7 @@ function headersAndBody(
   return { headers: typed ? headers : [...headers, "Content-Type", type], body: Buffer.from(body) };
 }
 
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+type Values = FlagValues<typeof EXPLAIN_FLAGS>;
 type Flag = keyof Values;
 
 /** Of two flags that say the same thing neither can win. */

@@ -2,14 +2,14 @@
  * The command line of `inject`: its flags, as a table, and what people write becomes the settings of a sidecar. It
  * decides what each flag may say, and knows neither manifests nor the policy.
  */
-import { parseArgs } from "node:util";
 import { parseMemoryMebibytes } from "../../inject/quantity.ts";
 import type { SidecarSettings } from "../../inject/sidecar.ts";
 import { LOG_LEVELS } from "../../observe/log.ts";
 import { parseDuration } from "../../policy/written/units.ts";
 import { parseUpstream } from "../../upstream/tenant.ts";
+import { readFlags } from "../flags.ts";
 import { SERVE_OPTIONS } from "../options.ts";
-import { andThen, listed, parsed, type Reading, right, together, wrong } from "../reading.ts";
+import { andThen, listed, type Reading, right, together, wrong } from "../reading.ts";
 import { VERSION } from "../version.ts";
 
 type Option = {
@@ -22,7 +22,7 @@ type Option = {
 
 export const DEFAULT_IMAGE = `crest-gateway:${VERSION}`;
 
-const INJECT_OPTIONS = [
+export const INJECT_OPTIONS = [
   {
     flag: "policy",
     value: "FILE",
@@ -81,27 +81,29 @@ export type InjectCommand = {
 /** All that is wrong with a command line; one that lacks the most is shown everything there is. */
 type Problems = { readonly problems: readonly string[]; readonly isLost: boolean };
 
+/** They may stand several times. */
+const SEVERAL = ["only", "env"];
+
 const NEEDED = ["policy", "upstream", "image"] as const;
 
 /** The command line of `inject`, or everything that is wrong with it. */
 export function readInjectOptions(args: readonly string[]): InjectCommand | Problems {
-  const given = parsed(() =>
-    parseArgs({
-      args: [...args],
-      options: Object.fromEntries(
-        INJECT_OPTIONS.map(({ flag, value }) => [
-          flag,
-          value === undefined ? { type: "boolean" as const } : { type: "string" as const, multiple: true },
-        ]),
-      ),
-      allowPositionals: true,
-    }),
+  const given = readFlags(
+    args,
+    Object.fromEntries(
+      INJECT_OPTIONS.map(({ flag, value }) => [
+        flag,
+        value === undefined
+          ? { type: "boolean" as const }
+          : { type: "string" as const, multiple: SEVERAL.some((each) => each === flag) },
+      ]),
+    ),
   );
   if ("problems" in given) return { ...given, isLost: false };
   const { values, positionals } = given.value;
   const all = (flag: Flag): readonly string[] => {
     const said = values[flag];
-    return Array.isArray(said) ? said.map(String) : [];
+    return [said ?? []].flat().map(String);
   };
   const text = (flag: Flag): string => all(flag).at(-1) ?? fallbackOf(flag);
   const read = together({

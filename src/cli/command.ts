@@ -1,0 +1,10 @@
+/** What a command of the command line is, whatever it does. */
+export type Command = {
+  /** Resolves with the exit code. */
+  readonly run: (args: readonly string[]) => Promise<number>;
+  /** Shown by `--help` behind it. */
+  readonly usage: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly flags: readonly string[];
+};
