@@ -110,7 +110,7 @@ export const PROTECTION: Section = {
     {
       kind: "stack",
       title: "Refused by the gateway, by reason",
-      says: "These never reached the tenant. circuit-open and throttled protect it; queue-full and queue-wait mean that limits.concurrency is too low, or the tenant too slow.",
+      says: "By circuit-open and throttled the tenant is protected; queue-full and queue-wait mean that limits.concurrency is too low, or the tenant too slow; streams-full, that callers read or send large bodies slowly.",
       unit: "reqps",
       width: 6,
       queries: [
@@ -130,12 +130,13 @@ export const ITSELF: Section = {
     {
       kind: "lines",
       title: "Under way and waiting",
-      says: "Attempts under way and requests that wait for a place, in the gateway that has the most. Waiting for more than a moment: see whether the tenant is slow, else raise limits.concurrency.",
+      says: "Attempts under way, requests that wait for a place, and large bodies that stream, in the gateway that has the most. Waiting for more than a moment: see whether the tenant is slow, else raise limits.concurrency.",
       unit: "short",
       width: 5,
       queries: [
         { legend: "{{family}} under way", promql: `max by (family) (crest_gateway_in_flight{${TARGET}})` },
         { legend: "{{family}} waiting", promql: `max by (family) (crest_gateway_queued{${TARGET}})` },
+        { legend: "{{family}} streams", promql: `max by (family) (crest_gateway_streams{${TARGET}})` },
       ],
     },
     {

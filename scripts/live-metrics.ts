@@ -75,6 +75,7 @@ async function exposed(): Promise<string> {
         budgetRemaining: 0,
         inFlight: 0,
         queued: 0,
+        streams: 0,
       },
     ],
     heldBodyBytes: () => 0,

@@ -115,7 +115,7 @@ export const METRICS: Readonly<
     ],
   },
   retry_budget_remaining: {
-    says: "Falls while retries are made and comes back within ten seconds. At less than 1 failures are answered as they come.",
+    says: "Falls while retries are made and comes back within two seconds. At less than 1 failures are answered as they come.",
     questions: [
       [
         "Where is the budget what keeps failures from being mended?",
@@ -124,7 +124,7 @@ export const METRICS: Readonly<
     ],
   },
   in_flight: {
-    says: "An attempt whose answer still streams to the caller counts.",
+    says: "From when the request goes out until its answer is there; one that streams counts as a stream from then on.",
     questions: [
       [
         "How near did a family come to its `limits.concurrency`?",
@@ -136,8 +136,17 @@ export const METRICS: Readonly<
     says: "More than a moment above 0 means that `limits.concurrency` is too low, or the tenant too slow.",
     questions: [["Where do requests wait for each other?", `max_over_time(crest_gateway_queued[5m]) > 0`]],
   },
+  streams: {
+    says: "How long one lasts is up to its caller. At `limits.streams` the next one is told 503.",
+    questions: [
+      [
+        "Where do callers read or send large bodies slowly?",
+        `max by (family) (max_over_time(crest_gateway_streams[5m])) > 100`,
+      ],
+    ],
+  },
   rejected_total: {
-    says: "These reached nobody: the caller was told 503, or 429 when `throttled`, or got what an earlier attempt had brought.",
+    says: "These reached nobody: the caller was told 503, or 429 when `throttled`, or got what an earlier attempt had brought. `streams-full` also stands for answers that came and could not be passed on.",
     questions: [
       [
         "What does the gateway turn away, and why?",

@@ -59,8 +59,10 @@ export const SETTINGS: readonly Section[] = [
     text: [
       "Whether a request may be sent again is decided by `operations` and `meanings`; here stands how often and when. The",
       "wait is random, from nothing up to `base` before the second attempt, up to twice that before the third. A",
-      "`Retry-After` of the tenant is never undercut. The budget bounds what all callers' retries together add to a",
-      "family's requests of the last ten seconds, so that a sick tenant does not get three times its load.",
+      "`Retry-After` of the tenant is never undercut. The budget bounds what all callers' retries together add, in every",
+      "second: `percent` of the requests that went to the tenant in that second (or on average of two), so that a sick",
+      "tenant does not get three times its load. Where these are few, `perSecond` comes on top, two seconds' worth at once;",
+      "once `percent` alone allows ten times as many, it does not. A retry that waits counts from when it was decided on.",
     ],
     example: [
       "retry:",
@@ -97,10 +99,14 @@ export const SETTINGS: readonly Section[] = [
     key: "breaker",
     text: [
       "Each family has a circuit of its own. When `failures` of at least `minimum` counted attempts in the window were bad,",
-      "it opens: callers are told 503 at once, with the time that remains in `Retry-After`. Then one request, a read if there",
-      "are any, tries how things are; the others are refused until it is back. A 404 counts neither way.",
+      "it opens: callers are told 503 at once, with the time to the next probe in `Retry-After`. After `open` one request, a",
+      "read if there are any, tries how things are; while it fails, further ones follow, each wait half as much again as the",
+      "one before it, up to four fifths of `openMax`. Once one goes well the flow widens: 2, 4, 8, ... at once, until `probes`",
+      "of them went well and the circuit closes. So callers of a healthy tenant are let through again within `openMax`,",
+      "however long the outage was. A probe that is bad opens the circuit again if `failures` of the probes were. One that is",
+      "not answered is not waited for. A 404 counts neither way.",
     ],
-    example: "breaker: { window: 1m, minimum: 50, failures: 60%, open: 5s, openMax: 1m }",
+    example: "breaker: { window: 1m, minimum: 50, failures: 60%, open: 1s, openMax: 10s, probes: 20 }",
     wrong: [
       { written: "breaker: { open: 5m }" },
       { written: "breaker: { failures: 0% }" },
@@ -110,10 +116,14 @@ export const SETTINGS: readonly Section[] = [
   {
     key: "limits",
     text: [
-      "Protects the tenant from a burst, and this process from its queue. Whoever finds the queue full, or waits too long,",
-      "is told 503 with `Retry-After`.",
+      "Protects the tenant from a burst, and this process from its queue. An attempt has its place until its answer is",
+      "there. Whoever finds the queue full, waits too long, or would wait too long at the pace of the last second, is told",
+      "503 with `Retry-After`. As many as may wait for a place may wait for the end of a 429.",
+      "",
+      "Answers above 64 KiB and uploads that are not held pass piece by piece, as fast as their caller reads or sends. They",
+      "take no place of an attempt but one of `streams`, of which nobody waits for one.",
     ],
-    example: "limits: { concurrency: 32, queue: 64, wait: 500ms }",
+    example: "limits: { concurrency: 32, queue: 64, wait: 500ms, streams: 200 }",
     wrong: [
       { written: "limits: { concurrency: 0 }" },
       {

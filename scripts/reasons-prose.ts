@@ -133,7 +133,7 @@ export const REASONS: Readonly<Record<WithheldReason, Explained>> = {
   },
   "circuit-open": {
     means: [
-      `So many attempts of the family have failed that the tenant is given a rest: at least ${breaker.failureRatio * 100}% of ${breaker.minimum} or more within ${formatDuration(breaker.windowMs)}. For ${formatDuration(breaker.openMs)}, and longer each time it does not help, nothing is sent there; then a first read tries. Requests that come meanwhile are refused with 503, and \`Retry-After\` says when.`,
+      `So many attempts of the family have failed that the tenant is given a rest: at least ${breaker.failureRatio * 100}% of ${breaker.minimum} or more within ${formatDuration(breaker.windowMs)}. After ${formatDuration(breaker.openMs)} a first read tries how things are, and then another every few seconds; once one goes well more follow, and after ${breaker.probes} the circuit closes, within ${formatDuration(breaker.openMaxMs)} of the tenant being well. Requests that come meanwhile are refused with 503, and \`Retry-After\` says when.`,
     ],
     seen: [
       '`crest_gateway_breaker_state{state="open"}`, the log line `circuit open`, and `/status` on the admin port. `explain` speaks of a gateway at rest and never says it.',
@@ -173,7 +173,7 @@ export const REASONS: Readonly<Record<WithheldReason, Explained>> = {
   },
   "budget-spent": {
     means: [
-      `Of a family's recent requests at most ${budget.ratio * 100}% may be retries, and ${budget.perSecond} a second besides: \`retry.budget\`. When everything fails, three attempts each would be three times the load on a tenant that is ill already; the budget bounds what is added, whatever callers do.`,
+      `Retries may be at most ${budget.ratio * 100}% of a family's requests in any second, and ${budget.perSecond} a second besides where these are few: \`retry.budget\`. When everything fails, three attempts each would be three times the load on a tenant that is ill already; the budget bounds what is added, in every second and whatever callers do.`,
     ],
     seen: [
       "`crest_gateway_retry_budget_remaining` below 1. `explain` speaks of a gateway at rest and never says it.",
@@ -189,10 +189,11 @@ export const REASONS: Readonly<Record<WithheldReason, Explained>> = {
 /** The word for what is refused without any attempt and is none of the reasons above. */
 export const OVERLOADED: Explained = {
   means: [
-    `A family has places for ${limits.concurrency} attempts at once, and for ${limits.queue} requests that wait, each for up to ${formatDuration(limits.waitMs)}: \`limits\`. This one found no room to wait (\`queue-full\`), or waited too long (\`queue-wait\`). It is refused with 503 and \`Retry-After: 1\`; nothing was sent.`,
+    `A family has places for ${limits.concurrency} attempts at once, and for ${limits.queue} requests that wait, each for up to ${formatDuration(limits.waitMs)}: \`limits\`. This one found no room to wait (\`queue-full\`), or waited too long or would have (\`queue-wait\`). It is refused with 503 and \`Retry-After: 1\`; nothing was sent.`,
+    `Large answers and uploads that pass piece by piece are counted apart, at most ${limits.streams} at once: the next one is refused as \`streams-full\`. An answer that came and cannot be passed on is told so; \`processed\` says what became of the request.`,
   ],
   seen: [
-    "`crest_gateway_queued` and `crest_gateway_in_flight`. `explain` speaks of a gateway at rest and never says it.",
+    "`crest_gateway_queued`, `crest_gateway_in_flight` and `crest_gateway_streams`. `explain` speaks of a gateway at rest and never says it.",
   ],
   cures: [
     "Look at `crest_gateway_attempt_duration_seconds`: when the tenant has become slow, places are taken longer, and more of them only put more load on it.",

@@ -40,10 +40,12 @@ export function fateOf(ended: {
   readonly settled: "applied" | "not-applied" | "unresolved" | undefined;
   /** When a refused caller may come back; undefined when there was an attempt. */
   readonly refusedForMs: number | undefined;
+  /** Whether there is an answer that is not passed on. */
+  readonly answerDropped: boolean;
   /** How long circuit and throttle gate would hold back whoever came now. */
   readonly heldBackMs: number;
 }): Fate {
-  const { replay, attempts, settled, refusedForMs, heldBackMs } = ended;
+  const { replay, attempts, settled, refusedForMs, answerDropped, heldBackMs } = ended;
   const last = attempts.at(-1);
   if (!last) return { processed: "no", safeToRepeat: true, comeBackMs: refusedForMs ?? COME_BACK_MS };
   const doubt = settled === undefined ? leavesDoubt(attempts) : settled === "unresolved";
@@ -54,7 +56,7 @@ export function fateOf(ended: {
   }
   return {
     processed: settled === "applied" ? "yes" : last.processed,
-    safeToRepeat: mayRepeat(last.retry, replay),
+    safeToRepeat: mayRepeat(answerDropped ? "reads" : last.retry, replay),
     comeBackMs,
   };
 }

@@ -11,5 +11,5 @@ export const REASON_SENTENCES: Readonly<Record<WithheldReason, string>> = {
   "no-time": "The wait would end after the deadline, or is longer than the policy obeys.",
   "circuit-open": "The circuit of this family is open: the tenant is given a rest.",
   throttled: "The tenant holds back this whole family for longer than the caller can wait.",
-  "budget-spent": "Enough of this family's requests are retries already.",
+  "budget-spent": "Enough of this family's requests of this second are retries already.",
 };

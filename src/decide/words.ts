@@ -67,10 +67,16 @@ export const WITHHELD_REASONS = [
 export type WithheldReason = (typeof WITHHELD_REASONS)[number];
 
 /**
- * Why the gateway itself refused an attempt. `queue-full` and `queue-wait` are the two ways in which the family was
- * `overloaded`.
+ * What the gateway itself refused: an attempt, or to pass on an answer that streams. `queue-full`, `queue-wait` and
+ * `streams-full` are the ways in which the family was `overloaded`.
  */
-export const REFUSAL_REASONS = ["circuit-open", "throttled", "queue-full", "queue-wait"] as const;
+export const REFUSAL_REASONS = [
+  "circuit-open",
+  "throttled",
+  "queue-full",
+  "queue-wait",
+  "streams-full",
+] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 
 /** Failures of a connection that never stood: nothing was sent. */

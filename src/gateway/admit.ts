@@ -1,6 +1,7 @@
 /**
  * Step 2: whether an attempt may be made now. Circuit, throttle gate and concurrency are asked in this order; the
- * circuit once more at the end, since it may have opened while the others made us wait.
+ * circuit once more at the end, since it may have opened while the others made us wait. An upload that streams lasts as
+ * long as its caller likes, so it is counted among the streams and takes no place of an attempt.
  */
 import { type Clock, type Departure, sleep } from "../clock.ts";
 import type { ReplayClass } from "../crest/words.ts";
@@ -23,11 +24,13 @@ export type Admission =
   | { readonly kind: "caller-left" };
 
 /** What a full queue asks callers to stay away: it empties at the pace of the tenant's answers. */
-const OVERLOAD_PATIENCE_MS = 1000;
+export const OVERLOAD_PATIENCE_MS = 1000;
 
 type Request = {
   readonly family: Family;
   readonly replay: ReplayClass;
+  /** Whether its body goes out as it comes. */
+  readonly streams: boolean;
   readonly endsAt: number;
   readonly left: Departure;
 };
@@ -48,13 +51,21 @@ async function behindGate(request: Request, clock: Clock): Promise<Admission> {
 }
 
 function takePlace(request: Request, clock: Clock): Admission | Promise<Admission> {
+  if (request.streams) return onPlace(takeStream(request.family), request, clock);
   const place = request.family.limiter.acquire(request.endsAt - clock.now(), request.left);
   return place instanceof Promise
     ? place.then((came) => onPlace(came, request, clock))
     : onPlace(place, request, clock);
 }
 
-function onPlace(place: LimiterAnswer, { family, replay, endsAt }: Request, clock: Clock): Admission {
+type Place = LimiterAnswer | { readonly kind: "refused"; readonly reason: "streams-full" };
+
+function takeStream({ streams }: Family): Place {
+  const release = streams.take();
+  return release ? { kind: "granted", release } : { kind: "refused", reason: "streams-full" };
+}
+
+function onPlace(place: Place, { family, replay, endsAt }: Request, clock: Clock): Admission {
   // A wait can last longer than it was meant to: an attempt without time would only leave a write of unknown fate.
   const late = clock.now() >= endsAt;
   const answer: CircuitAnswer | undefined =
@@ -78,11 +89,15 @@ async function passGate(
   { family: { gate }, endsAt, left }: Request,
   clock: Clock,
 ): Promise<Admission | undefined> {
+  gate.come();
   for (;;) {
     const waitMs = gate.waitMs();
-    if (waitMs > 0 && clock.now() + waitMs >= endsAt) return refused("throttled", waitMs);
+    if (waitMs > 0 && (gate.full || clock.now() + waitMs >= endsAt)) return refused("throttled", waitMs);
     const ticket = gate.takePlace();
-    if (ticket) await sleep(clock, ticket.at - clock.now(), left);
+    if (ticket) {
+      await sleep(clock, ticket.at - clock.now(), left);
+      gate.leavePlace();
+    }
     if (left.gone) return { kind: "caller-left" };
     // Through in the same breath as asked: nobody else may take what was counted for this one.
     if (!ticket || gate.honours(ticket)) {

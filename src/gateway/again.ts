@@ -77,6 +77,7 @@ export async function again(
     if (tried.kind !== "heard") return { tried, next: undefined };
     if (create && refusesClientId(tried.judged)) {
       withoutOwnId(course, create, gateway);
+      course.routed.family.budget.owe();
       create = undefined;
       tried.letGo();
       note(course, tried, AT_ONCE_AGAIN);

@@ -74,7 +74,6 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     const asSent = { method, pathAndQuery: target.pathAndQuery, headers, body, facts, asked };
     const sending = sendingOf(asSent, course, gateway);
     const outbound = outboundOf(sending);
-    routed.family.budget.deposit();
 
     // (2) to (5)
     const first = await tryOnce(

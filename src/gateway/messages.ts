@@ -79,10 +79,20 @@ export const REFUSAL_SAYINGS: Readonly<Record<RefusalReason, Saying & { readonly
     happened: "The tenant was too busy to take this request in time.",
     reason: "overloaded",
   },
+  "streams-full": {
+    status: 503,
+    error: "connection_limit_reached",
+    happened: "Too many large answers and uploads are under way already.",
+    reason: "overloaded",
+  },
 };
 
 /** What it means for the caller's request, and what to do next. */
 export function whatNow(processed: Processed, safeToRepeat: boolean): string {
+  if (processed === "yes")
+    return safeToRepeat
+      ? "The tenant has answered the request; sending it again is harmless."
+      : "The tenant has acted on the request, only its answer could not be passed on. Do not send it again.";
   if (processed === "no")
     return safeToRepeat
       ? "Nothing was changed; the request can be sent again."

@@ -7,7 +7,7 @@ import { type Fate, fateOf, leavesDoubt } from "../decide/fate.ts";
 import type { Observe } from "../observe/events.ts";
 import type { RawAnswer } from "../upstream/attempt.ts";
 import type { Tenant } from "../upstream/tenant.ts";
-import type { Refusal } from "./admit.ts";
+import { OVERLOAD_PATIENCE_MS, type Refusal } from "./admit.ts";
 import { answerWith, type Conclusion } from "./answer.ts";
 import type { Delivery, Reply } from "./caller.ts";
 import type { Course } from "./course.ts";
@@ -24,16 +24,29 @@ const CALLER_LEFT = 499;
 /** The last word of the tenant, or of the gateway about it; `reason` says why there was no further attempt. */
 export function answer(course: Course, heard: Heard, reason: string, tools: Tools): Reply {
   const reply = tell(course, cameOf(heard), reason, undefined, tools);
-  // While an answer streams, its attempt is still in flight.
-  if (reply.body.kind !== "stream") {
-    heard.letGo();
-    return reply;
-  }
+  if (reply.body.kind !== "stream") return reply;
+  // From here on the answer lasts as long as its caller likes.
+  const giveBack = course.routed.family.streams.take();
+  if (!giveBack) return tooManyStreams(course, heard, tools);
   const ended = (delivery: Delivery): void => {
+    giveBack();
     heard.letGo();
     reply.ended(delivery);
   };
   return { ...reply, ended };
+}
+
+/** There is an answer, and no room to pass it on. */
+function tooManyStreams(course: Course, heard: Heard, tools: Tools): Reply {
+  heard.letGo();
+  const refusal: Refusal = {
+    kind: "refused",
+    reason: "streams-full",
+    retryAfterMs: OVERLOAD_PATIENCE_MS,
+  };
+  tools.observe({ kind: "refused", family: course.routed.family.name, reason: refusal.reason });
+  const { reason } = REFUSAL_SAYINGS[refusal.reason];
+  return tell(course, { kind: "refusal", refusal }, reason, refusal.retryAfterMs, tools);
 }
 
 /** No attempt was let through; after an earlier one its outcome is what the caller should hear. */
@@ -58,7 +71,7 @@ export function refused(course: Course, refusal: Refusal, tools: Tools): Reply {
 /** Nobody is there to be answered. */
 export function callerLeft(course: Course, tools: Tools): Reply {
   const end: End = { status: CALLER_LEFT, delivery: "caller-left", reason: "caller-left" };
-  const ended = (): void => record(course, fate(course, undefined), end, tools);
+  const ended = (): void => record(course, fate(course, undefined, false), end, tools);
   return { status: CALLER_LEFT, statusText: undefined, headers: [], body: { kind: "none" }, ended };
 }
 
@@ -70,7 +83,7 @@ function tell(
   tools: Tools,
 ): Reply {
   const { inbound, routed, asked, settlement } = course;
-  const fated = fate(course, refusedForMs);
+  const fated = fate(course, refusedForMs, came.kind === "refusal");
   const succeeded =
     settlement?.result === "applied" || (came.kind !== "refusal" && came.judged.meaning === "ok");
   const reason = succeeded ? undefined : why;
@@ -110,13 +123,18 @@ function tell(
   return { status, statusText, headers, body, ended };
 }
 
-function fate({ asked, judged, settlement, routed }: Course, refusedForMs: number | undefined): Fate {
+function fate(
+  { asked, judged, settlement, routed }: Course,
+  refusedForMs: number | undefined,
+  answerDropped: boolean,
+): Fate {
   const { circuit, gate } = routed.family;
   return fateOf({
     replay: asked.replay,
     attempts: judged,
     settled: settlement?.result,
     refusedForMs,
+    answerDropped,
     // Who came back earlier would be refused by the circuit or held at the gate.
     heldBackMs: Math.max(circuit.opensInMs(), gate.waitMs()),
   });

@@ -41,7 +41,7 @@ export type Heard = {
   readonly sentAt: number;
   /** Until the answer's head, or the failure. */
   readonly durationMs: number;
-  /** Drops what is still to come of the answer and gives the attempt's place back; more than once does no harm. */
+  /** Drops what is still to come of the answer; more than once does no harm. */
   readonly letGo: () => void;
 };
 
@@ -53,6 +53,8 @@ export type Surroundings = {
   readonly policy: Policy;
   readonly endsAt: number;
   readonly left: Departure;
+  /** Requests to the tenant with this one; those after the first are retries to the family's budget. */
+  readonly requests: number;
 };
 
 export type Tools = { readonly clock: Clock; readonly tenant: Tenant; readonly observe: Observe };
@@ -60,27 +62,31 @@ export type Tools = { readonly clock: Clock; readonly tenant: Tenant; readonly o
 /** `interim` hears of interim answers: the caller's own attempts have somebody who may want them. */
 export async function tryOnce(
   outbound: Outbound,
-  { routed, policy, endsAt, left }: Surroundings,
+  { routed, policy, endsAt, left, requests }: Surroundings,
   { clock, tenant, observe }: Tools,
   interim?: (head: Head) => void,
 ): Promise<Tried> {
   const { family, route, label } = routed;
-  const { facts, asked } = outbound;
+  const { budget } = family;
+  const { facts, asked, body } = outbound;
   const { replay, operation } = asked;
 
   // (2)
-  const asking = admit({ family, replay, endsAt, left }, clock);
+  const asking = admit({ family, replay, streams: body.kind === "streamed", endsAt, left }, clock);
   const admission = asking instanceof Promise ? await asking : asking;
   if (admission.kind === "refused")
     observe({ kind: "refused", family: family.name, reason: admission.reason });
-  if (admission.kind !== "admitted") return admission;
+  const isRetry = requests > 1;
+  if (admission.kind !== "admitted") {
+    if (isRetry) budget.giveBack();
+    return admission;
+  }
+  if (isRetry) budget.spend();
+  else budget.deposit();
   const { permit, release } = admission;
 
   let rest: BodyStream | undefined;
-  const letGo = (): void => {
-    rest?.letGo();
-    release();
-  };
+  const letGo = (): void => rest?.letGo();
   let underway = true;
   /** Once: the gate hears that it is back, and the circuit what it showed. */
   const comesBack = (health: Health, path?: string): Promise<void> | undefined => {
@@ -101,7 +107,7 @@ export async function tryOnce(
         method: outbound.method,
         pathAndQuery: outbound.pathAndQuery,
         headers: outbound.headers,
-        body: outbound.body,
+        body,
         replay,
         anew: outbound.anew ?? false,
         bodyMatters: (head) => bodyMatters(head, operation, tables),
@@ -116,6 +122,8 @@ export async function tryOnce(
       clock,
     );
     if (received.kind === "answer" && received.body.kind === "stream") rest = received.body.rest;
+    // How long the rest takes is up to the caller: the tenant has answered.
+    release();
     const { outcome, answer, durationMs } = attempted(received, leaving);
 
     // (4)
@@ -136,6 +144,7 @@ export async function tryOnce(
   } catch (error) {
     // A mistake of ours harms this exchange alone: what it took from the others goes back.
     letGo();
+    release();
     await comesBack("neutral");
     throw error;
   }

@@ -1,9 +1,14 @@
 /**
  * The circuit of one family: ask for a permit, make the attempt, report what it said of the tenant's health.
  *
+ * Open means one probe at a time, and not a long silence: what spares an ill tenant is how few requests it gets. Probes
+ * lie seconds apart however long the outage lasts; once one goes well the flow widens, 1, 2, 4 and so on at once, until
+ * enough of them went well (`trial.ts`).
+ *
  * Cockatiel's circuit breaker holds the states; this gate stands in front of it and adds what it lacks: refusing
  * surplus callers instead of queueing them, the time that really remains, three kinds of news that count neither way,
- * probes that are reads, and a clock of our own. A permit from before the last change of state reports into silence.
+ * probes that are reads, several of them to one trial, and a clock of our own. A permit from before the last change of
+ * state reports into silence.
  */
 import { type CircuitBreakerPolicy, CircuitState, circuitBreaker, handleType } from "cockatiel";
 import type { Clock } from "../clock.ts";
@@ -11,6 +16,7 @@ import type { ReplayClass } from "../crest/words.ts";
 import type { Health } from "../decide/words.ts";
 import { SamplingWindow } from "./sampling-window.ts";
 import type { BreakerSettings, FamilySnapshot } from "./settings.ts";
+import { Trial } from "./trial.ts";
 
 export type CircuitStateName = FamilySnapshot["breaker"];
 
@@ -29,6 +35,14 @@ export type CircuitAnswer =
 /** How long a caller that was refused because of a probe in flight should stay away. */
 const PROBE_PATIENCE_MS = 1000;
 
+/** So long after the time has come the first probe is left to a read; then anybody may be it. */
+const READS_FIRST_MS = 500;
+
+/** The wait between probes grows by this. */
+const WIDER = 1.5;
+/** The longest wait, as a share of the time by which callers are let through again: the trial needs the rest. */
+const OF_OPEN_MAX = 0.8;
+
 /** More distinct failing paths than this in one window are not told apart any more. */
 const PATHS_REMEMBERED = 1000;
 
@@ -40,23 +54,29 @@ export class Circuit {
   readonly #window: SamplingWindow;
   readonly #breaker: CircuitBreakerPolicy;
   #epoch = 0;
-  #openUntil = 0;
-  #openMs: number;
-  #lastReadAt = Number.NEGATIVE_INFINITY;
+  /** When the next probe may go, whatever became of the one before it. */
+  #probeAt = 0;
+  /** How long after that the next one may. */
+  #waitMs: number;
+  /** Of the half-open circuit. */
+  #trial: Trial | undefined;
+  /** Done when the circuit has taken the end of that trial in. */
+  #settled: Promise<void> | undefined;
   #badPaths = new Map<string, number>();
 
   constructor(settings: BreakerSettings, clock: Clock, onChange: (to: CircuitStateName) => void) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#openMs = settings.openMs;
+    this.#waitMs = settings.openMs;
     this.#window = new SamplingWindow(settings, clock);
     this.#breaker = circuitBreaker(handleType(BadNews), {
       // When an open circuit may be probed is decided here, with a clock that cannot step.
       halfOpenAfter: Number.NEGATIVE_INFINITY,
       breaker: this.#window,
     });
-    this.#breaker.onStateChange(() => {
+    this.#breaker.onStateChange((to) => {
       this.#epoch++;
+      if (to !== CircuitState.HalfOpen) this.#trial = undefined;
       onChange(this.state());
     });
   }
@@ -74,16 +94,18 @@ export class Circuit {
 
   /** Milliseconds until a refused caller may come back; undefined when it would be let through now. */
   refusalMs(replay: ReplayClass): number | undefined {
-    if (replay === "read") this.#lastReadAt = this.#clock.now();
     const state = this.state();
     if (state === "closed") return undefined;
-    if (state === "half-open") return PROBE_PATIENCE_MS;
-    const remainingMs = this.#openUntil - this.#clock.now();
-    if (remainingMs > 0) return remainingMs;
-    return replay === "read" || !this.#readsAreToBeHad() ? undefined : PROBE_PATIENCE_MS;
+    const remainingMs = this.#probeAt - this.#clock.now();
+    if (state === "open" && remainingMs > 0) return remainingMs;
+    const trial = this.#trial;
+    // A probe that has not been answered by the time of the next one is taken for lost: the tenant may be well by now.
+    if (trial && !trial.hasRoom() && (trial.over || remainingMs > 0)) return PROBE_PATIENCE_MS;
+    const isFirst = trial?.isUndecided ?? true;
+    return isFirst && replay !== "read" && remainingMs > -READS_FIRST_MS ? PROBE_PATIENCE_MS : undefined;
   }
 
-  /** Lets an attempt through or not; an open circuit whose time is over lets one through as a probe. */
+  /** Lets an attempt through or not; of an open circuit whose time is over, as a probe. */
   admit(replay: ReplayClass): CircuitAnswer {
     const retryAfterMs = this.refusalMs(replay);
     if (retryAfterMs !== undefined) return { kind: "refused", retryAfterMs };
@@ -95,7 +117,7 @@ export class Circuit {
 
   /** Milliseconds until the next probe; 0 when not open. */
   opensInMs(): number {
-    return this.state() === "open" ? Math.max(0, this.#openUntil - this.#clock.now()) : 0;
+    return this.state() === "open" ? Math.max(0, this.#probeAt - this.#clock.now()) : 0;
   }
 
   #closedPermit(): Permit {
@@ -107,33 +129,45 @@ export class Circuit {
         reported = true;
         if (health === "good") this.#window.success(CircuitState.Closed);
         if (health !== "bad" || (path !== undefined && this.#alreadyBad(path))) return undefined;
-        this.#openUntil = this.#clock.now() + this.#settings.openMs;
-        this.#openMs = this.#settings.openMs;
+        this.#waitMs = this.#settings.openMs;
+        this.#probeAt = this.#clock.now() + this.#waitMs;
         return this.#run(() => Promise.reject(new BadNews()));
       },
     };
   }
 
   #probePermit(): Permit {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const settled = this.#run(() => promise);
+    this.#trial ??= this.#beginTrial();
+    const trial = this.#trial;
+    if (trial.isUndecided) this.#widen();
+    this.#probeAt = this.#clock.now() + this.#waitMs;
+    trial.begin();
     let reported = false;
     return {
       report: (health) => {
-        if (reported) return settled;
+        if (reported || trial.over) return undefined;
         reported = true;
-        if (health === "good" || health === "alive") {
-          this.#badPaths.clear();
-          resolve();
-        } else {
-          // A probe that learned nothing leaves the door to the next one open; one that failed doubles the wait.
-          if (health === "bad") this.#openMs = Math.min(this.#openMs * 2, this.#settings.openMaxMs);
-          this.#openUntil = this.#clock.now() + (health === "bad" ? this.#openMs : 0);
-          reject(new BadNews());
-        }
-        return settled;
+        trial.hear(health);
+        return trial.over ? this.#settled : undefined;
       },
     };
+  }
+
+  /** To cockatiel all probes of a trial are one attempt, which half-opens the circuit and closes it or opens it again. */
+  #beginTrial(): Trial {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const trial = new Trial(this.#settings, (well) => {
+      this.#badPaths.clear();
+      if (well) resolve();
+      else reject(new BadNews());
+    });
+    this.#settled = this.#run(() => promise);
+    return trial;
+  }
+
+  #widen(): void {
+    const { openMs, openMaxMs } = this.#settings;
+    this.#waitMs = Math.max(openMs, Math.min(this.#waitMs * WIDER, openMaxMs * OF_OPEN_MAX));
   }
 
   async #run(attempt: () => Promise<void>): Promise<void> {
@@ -142,11 +176,6 @@ export class Circuit {
     } catch (error) {
       if (!(error instanceof BadNews)) throw error;
     }
-  }
-
-  /** A write may probe only when no read has asked for as long as the circuit was open. */
-  #readsAreToBeHad(): boolean {
-    return this.#clock.now() - this.#lastReadAt < this.#openMs;
   }
 
   #alreadyBad(path: string): boolean {

@@ -1,5 +1,5 @@
 /**
- * What the gateway remembers of each family of the tenant: circuit, throttle gate, retry budget, concurrency.
+ * What the gateway remembers of each family of the tenant: circuit, throttle gate, retry budget, concurrency, streams.
  *
  * It outlives the policy: a family keeps its state by name. Names are bounded by whoever makes them.
  */
@@ -8,6 +8,7 @@ import { RetryBudget } from "./budget.ts";
 import { Circuit, type CircuitStateName } from "./circuit.ts";
 import { Limiter } from "./limiter.ts";
 import type { FamilySettings, FamilySnapshot } from "./settings.ts";
+import { Streams } from "./streams.ts";
 import { ThrottleGate } from "./throttle-gate.ts";
 
 export type Family = {
@@ -16,6 +17,7 @@ export type Family = {
   readonly gate: ThrottleGate;
   readonly budget: RetryBudget;
   readonly limiter: Limiter;
+  readonly streams: Streams;
 };
 
 export class Families {
@@ -33,12 +35,14 @@ export class Families {
     const known = this.#byName.get(name);
     if (known) return known;
     const { breaker, limits, budget, throttle } = settings(name);
+    const retryBudget = new RetryBudget(budget, this.#clock);
     const family: Family = {
       name,
       circuit: new Circuit(breaker, this.#clock, (to) => this.#onChange(name, to)),
-      gate: new ThrottleGate(throttle, this.#clock),
-      budget: new RetryBudget(budget, this.#clock),
+      gate: new ThrottleGate(throttle, this.#clock, () => retryBudget.firstsOfLate),
+      budget: retryBudget,
       limiter: new Limiter(limits, this.#clock),
+      streams: new Streams(limits.streams),
     };
     this.#byName.set(name, family);
     return family;
@@ -54,6 +58,7 @@ export class Families {
       const { breaker, limits, budget, throttle } = settings(name);
       family.circuit.configure(breaker);
       family.limiter.configure(limits);
+      family.streams.configure(limits.streams);
       family.budget.configure(budget);
       family.gate.configure(throttle);
     }
@@ -73,6 +78,7 @@ export class Families {
       budgetRemaining: family.budget.remaining(),
       inFlight: family.limiter.inFlight,
       queued: family.limiter.queued,
+      streams: family.streams.open,
     }));
   }
 }

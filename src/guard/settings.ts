@@ -1,7 +1,7 @@
 /** The numbers by which a family of the tenant is protected; the policy file and its profile give them. */
 export type FamilySettings = {
   readonly breaker: BreakerSettings;
-  readonly limits: LimiterSettings;
+  readonly limits: LimiterSettings & StreamSettings;
   readonly budget: BudgetSettings;
   readonly throttle: ThrottleSettings;
 };
@@ -13,9 +13,12 @@ export type BreakerSettings = {
   readonly minimum: number;
   /** The share of counted attempts that opens it, 0 to 1. */
   readonly failureRatio: number;
-  /** How long it stays open the first time; doubles with each failed probe up to `openMaxMs`. */
+  /** Until the first probe; half as much again between further ones. */
   readonly openMs: number;
+  /** However long it was open, callers of a healthy tenant are let through again within this. */
   readonly openMaxMs: number;
+  /** It closes when so many probes have gone well. */
+  readonly probes: number;
 };
 
 export type LimiterSettings = {
@@ -27,10 +30,15 @@ export type LimiterSettings = {
   readonly waitMs: number;
 };
 
+export type StreamSettings = {
+  /** Uploads and answers that are passed on piece by piece at once. */
+  readonly streams: number;
+};
+
 export type BudgetSettings = {
-  /** Retries may be at most this share of the recent requests, 0 to 1. */
+  /** Retries may be at most this share of the first attempts of the same second, 0 to 1. */
   readonly ratio: number;
-  /** And this many per second besides. */
+  /** And this many per second besides, while the family is quiet. */
   readonly perSecond: number;
 };
 
@@ -39,6 +47,8 @@ export type ThrottleSettings = {
   readonly holdMs: number;
   /** After the gate opens, held requests leave this far apart. */
   readonly spacingMs: number;
+  /** How many may wait before it. */
+  readonly line: number;
 };
 
 /** What the admin pages and the metrics show of a family at one moment. */
@@ -53,4 +63,6 @@ export type FamilySnapshot = {
   readonly budgetRemaining: number;
   readonly inFlight: number;
   readonly queued: number;
+  /** Uploads and answers that are passed on piece by piece. */
+  readonly streams: number;
 };

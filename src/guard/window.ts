@@ -6,17 +6,20 @@
  * apart by their place and not by a name, which costs several times as much.
  */
 
+/** Usually enough; what counts by the second wants thinner ones. */
 const SLICES = 10;
 
 type Slice = { readonly startedAtMs: number; readonly counts: [number, number] };
 
 export class Window {
   #windowMs: number;
+  readonly #count: number;
   /** The oldest first; those in front may be too old. */
   readonly #slices: Slice[] = [];
 
-  constructor(windowMs: number) {
+  constructor(windowMs: number, slices = SLICES) {
     this.#windowMs = windowMs;
+    this.#count = slices;
   }
 
   /** From now on this length holds; slices that were begun before keep what they have counted. */
@@ -27,14 +30,16 @@ export class Window {
   /** Counts one at this moment, which is never before an earlier one. A slice begins with what is counted first. */
   add(which: 0 | 1, nowMs: number): void {
     const last = this.#slices.at(-1);
-    const { counts } = last && nowMs - last.startedAtMs < this.#windowMs / SLICES ? last : this.#begin(nowMs);
+    const { counts } =
+      last && nowMs - last.startedAtMs < this.#windowMs / this.#count ? last : this.#begin(nowMs);
     counts[which] += 1;
   }
 
-  sum(which: 0 | 1, nowMs: number): number {
+  /** What slices hold that began within the last `withinMs`, which is no longer than the window. */
+  sum(which: 0 | 1, nowMs: number, withinMs = this.#windowMs): number {
     let sum = 0;
     for (const { startedAtMs, counts } of this.#slices)
-      if (nowMs - startedAtMs < this.#windowMs) sum += counts[which];
+      if (nowMs - startedAtMs < withinMs) sum += counts[which];
     return sum;
   }
 

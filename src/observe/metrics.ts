@@ -128,7 +128,7 @@ function countEvents(registry: Registry): Observe {
   const rejected = counter(
     "rejected_total",
     ["family", "reason"],
-    "Attempts that the gateway itself refused to make, by reason.",
+    "Attempts that the gateway itself refused to make, and answers that it could not pass on, by reason.",
   );
   const reloads = counter(
     "policy_reloads_total",

@@ -47,6 +47,11 @@ export function stateGauges(gauge: MakeGauge, sources: MetricSources): () => voi
   const budget = gauge("retry_budget_remaining", ["family"], "Retries that a family may still make now.");
   const inFlight = gauge("in_flight", ["family"], "Attempts of a family that are under way.");
   const queued = gauge("queued", ["family"], "Requests of a family that wait for one of its places.");
+  const streams = gauge(
+    "streams",
+    ["family"],
+    "Large answers and uploads of a family that are passed on piece by piece.",
+  );
   const held = gauge(
     "held_body_bytes",
     [],
@@ -69,7 +74,7 @@ export function stateGauges(gauge: MakeGauge, sources: MetricSources): () => voi
   );
 
   return () => {
-    for (const each of [breaker, throttle, budget, inFlight, queued, policyInfo]) each.reset();
+    for (const each of [breaker, throttle, budget, inFlight, queued, streams, policyInfo]) each.reset();
     for (const snapshot of sources.families()) {
       const { family } = snapshot;
       for (const state of BREAKER_STATES) breaker.set({ family, state }, snapshot.breaker === state ? 1 : 0);
@@ -77,6 +82,7 @@ export function stateGauges(gauge: MakeGauge, sources: MetricSources): () => voi
       budget.set({ family }, snapshot.budgetRemaining);
       inFlight.set({ family }, snapshot.inFlight);
       queued.set({ family }, snapshot.queued);
+      streams.set({ family }, snapshot.streams);
     }
     held.set({}, sources.heldBodyBytes());
     const { hash, profile } = sources.policy();

@@ -69,16 +69,23 @@ function compileFamily(layers: readonly Layer[]): FamilySettings {
       failureRatio: inForce(layers, "breaker.failures"),
       openMs: fitted(layers, "breaker.open", "breaker.openMax"),
       openMaxMs: inForce(layers, "breaker.openMax"),
+      probes: inForce(layers, "breaker.probes"),
     },
     limits: {
       concurrency: inForce(layers, "limits.concurrency"),
       queue: inForce(layers, "limits.queue"),
       waitMs: inForce(layers, "limits.wait"),
+      streams: inForce(layers, "limits.streams"),
     },
     budget: {
       ratio: inForce(layers, "retry.budget.percent"),
       perSecond: inForce(layers, "retry.budget.perSecond"),
     },
-    throttle: { holdMs: inForce(layers, "throttle.hold"), spacingMs: inForce(layers, "throttle.release") },
+    throttle: {
+      holdMs: inForce(layers, "throttle.hold"),
+      spacingMs: inForce(layers, "throttle.release"),
+      // Who waits before the gate waits for a place after it.
+      line: inForce(layers, "limits.queue"),
+    },
   });
 }

@@ -100,7 +100,8 @@ export function explain(
   const judged = judge(seen, { facts: create?.outbound.facts ?? facts, operation }, tables);
   const toldMs = outcome.kind === "answered" ? retryAfterMs(outcome.headers, wallMs) : undefined;
   const limit = outcome.kind === "answered" ? rateLimit(outcome.headers, wallMs) : undefined;
-  const gate = new ThrottleGate(policy.familySettings(chosen.familyName).throttle, stoppedAt(wallMs));
+  const { throttle } = policy.familySettings(chosen.familyName);
+  const gate = new ThrottleGate(throttle, stoppedAt(wallMs), () => 0);
   gate.pass();
   if (limit) gate.learn(limit);
   if (judged.verdict.closesGate) gate.close(toldMs);

@@ -10,10 +10,17 @@ import { manualClock } from "../support/manual-clock.ts";
 import { CONNECTION } from "../support/tenant.ts";
 
 export const SETTINGS: FamilySettings = {
-  breaker: { windowMs: 30_000, minimum: 20, failureRatio: 0.5, openMs: 10_000, openMaxMs: 120_000 },
-  limits: { concurrency: 128, queue: 256, waitMs: 1000 },
+  breaker: {
+    windowMs: 30_000,
+    minimum: 20,
+    failureRatio: 0.5,
+    openMs: 10_000,
+    openMaxMs: 120_000,
+    probes: 8,
+  },
+  limits: { concurrency: 128, queue: 256, waitMs: 1000, streams: 512 },
   budget: { ratio: 0.2, perSecond: 2 },
-  throttle: { holdMs: 1000, spacingMs: 50 },
+  throttle: { holdMs: 1000, spacingMs: 50, line: 256 },
 };
 
 export function family(name: string, change: Partial<FamilySnapshot> = {}): FamilySnapshot {
@@ -26,6 +33,7 @@ export function family(name: string, change: Partial<FamilySnapshot> = {}): Fami
     budgetRemaining: 20,
     inFlight: 0,
     queued: 0,
+    streams: 0,
     ...change,
   };
 }

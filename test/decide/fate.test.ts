@@ -19,9 +19,24 @@ const ended = (attempts: readonly Attested[], parts: Partial<Parameters<typeof f
     attempts,
     settled: undefined,
     refusedForMs: undefined,
+    answerDropped: false,
     heldBackMs: 0,
     ...parts,
   });
+
+describe("an answer that came and is not passed on", () => {
+  it.each<[ReplayClass, boolean]>([
+    ["read", true],
+    ["guarded", false],
+    ["idempotent", false],
+    ["unsafe", false],
+  ])("of a request that is %s: asking again is harmless: %s", (replay, safeToRepeat) =>
+    expect(ended([ok], { replay, answerDropped: true, refusedForMs: 1000 })).toMatchObject({
+      processed: "yes",
+      safeToRepeat,
+    }),
+  );
+});
 
 describe("whether somebody may have done what nobody was told", () => {
   it.each<[string, readonly Attested[], boolean]>([

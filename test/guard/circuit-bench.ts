@@ -1,4 +1,4 @@
-/** A few words to tell the story of a circuit in: `bench`, `permit`, `attempts`, `trip`, `ripe`. */
+/** A few words to tell the story of a circuit in: `bench`, `permit`, `attempts`, `trip`, `ripe`. One probe is enough. */
 import type { ReplayClass } from "../../src/crest/words.ts";
 import type { Health } from "../../src/decide/words.ts";
 import { Circuit, type CircuitAnswer, type CircuitStateName, type Permit } from "../../src/guard/circuit.ts";
@@ -10,6 +10,7 @@ export const SETTINGS = {
   failureRatio: 0.5,
   openMs: 10_000,
   openMaxMs: 35_000,
+  probes: 1,
 };
 
 export type Bench = { circuit: Circuit; clock: ManualClock; events: CircuitStateName[] };

@@ -5,10 +5,10 @@ import type { FamilySettings } from "../../src/guard/settings.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
 const SETTINGS: FamilySettings = {
-  breaker: { windowMs: 30_000, minimum: 1, failureRatio: 0.5, openMs: 10_000, openMaxMs: 60_000 },
-  limits: { concurrency: 1, queue: 5, waitMs: 1000 },
+  breaker: { windowMs: 30_000, minimum: 1, failureRatio: 0.5, openMs: 10_000, openMaxMs: 60_000, probes: 1 },
+  limits: { concurrency: 1, queue: 5, waitMs: 1000, streams: 1 },
   budget: { ratio: 0.2, perSecond: 2 },
-  throttle: { holdMs: 1000, spacingMs: 50 },
+  throttle: { holdMs: 1000, spacingMs: 50, line: 5 },
 };
 
 function bench() {
@@ -34,7 +34,7 @@ describe("a family", () => {
     });
     expect(asked).toEqual(["am"]);
     expect(family.name).toBe("am");
-    expect(family.budget.remaining()).toBe(70);
+    expect(family.budget.remaining()).toBe(14);
     expect(families.has("am")).toBe(true);
     expect(families.has("openidm")).toBe(false);
     expect(families.names()).toEqual(["am"]);
@@ -45,11 +45,11 @@ describe("a family", () => {
     await trip(of("am"));
     of("am").gate.close(5000);
     of("am").budget.withdraw();
-    const again = families.of("am", () => ({ ...SETTINGS, throttle: { holdMs: 5, spacingMs: 5 } }));
+    const again = families.of("am", () => ({ ...SETTINGS, throttle: { holdMs: 5, spacingMs: 5, line: 5 } }));
     expect(again).toBe(of("am"));
     expect(again.circuit.state()).toBe("open");
     expect(again.gate.closedForMs()).toBe(5000);
-    expect(again.budget.remaining()).toBe(19);
+    expect(again.budget.remaining()).toBe(3);
     expect(families.names()).toEqual(["am"]);
   });
 
@@ -60,15 +60,15 @@ describe("a family", () => {
     of("openidm").limiter.acquire(1000, new Departure());
     families.configure((name) => ({
       breaker: { ...SETTINGS.breaker, minimum: 2 },
-      limits: { concurrency: name === "openidm" ? 2 : 1, queue: 0, waitMs: 1000 },
+      limits: { concurrency: name === "openidm" ? 2 : 1, queue: 0, waitMs: 1000, streams: 1 },
       budget: { ratio: 0, perSecond: 7 },
-      throttle: { holdMs: 9000, spacingMs: 50 },
+      throttle: { holdMs: 9000, spacingMs: 50, line: 5 },
     }));
     expect(of("am").circuit.state()).toBe("open");
     expect(of("am").gate.closedForMs()).toBe(5000);
     of("am").gate.close(undefined);
     expect(of("am").gate.closedForMs()).toBe(9000);
-    expect(of("am").budget.remaining()).toBe(70);
+    expect(of("am").budget.remaining()).toBe(14);
     await trip(of("openidm"));
     expect(of("openidm").circuit.state()).toBe("closed");
     const left = new Departure();
@@ -86,7 +86,7 @@ describe("a family", () => {
     expect(other.circuit.state()).toBe("closed");
     expect(other.gate.waitMs()).toBe(0);
     expect(other.limiter.inFlight).toBe(0);
-    expect(other.budget.remaining()).toBe(20);
+    expect(other.budget.remaining()).toBe(4);
   });
 
   it("says its name when its circuit changes", async () => {
@@ -118,9 +118,10 @@ describe("a look at all families", () => {
       opensInMs: 0,
       throttled: false,
       throttledForMs: 0,
-      budgetRemaining: 20,
+      budgetRemaining: 4,
       inFlight: 0,
       queued: 0,
+      streams: 0,
     };
     expect(families.snapshot()).toEqual([
       { family: "am", ...quiet },
@@ -130,7 +131,7 @@ describe("a look at all families", () => {
         ...quiet,
         throttled: true,
         throttledForMs: 7600,
-        budgetRemaining: 19,
+        budgetRemaining: 3,
         inFlight: 1,
         queued: 1,
       },

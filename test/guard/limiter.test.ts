@@ -136,6 +136,57 @@ describe("the queue", () => {
   });
 });
 
+describe("who would wait for nothing", () => {
+  /** A tenant that answers one after the other, `everyMs`, and callers who come twice as often. */
+  async function twiceTheCapacity(everyMs: number, forMs: number) {
+    const { clock, limiter } = bench({ concurrency: 10, queue: 1000, waitMs: 1000 });
+    const left = new Departure();
+    const busy: (() => void)[] = [];
+    const waits: { readonly ms: number; readonly granted: boolean }[] = [];
+    for (let now = 0; now < forMs; now += everyMs / 2) {
+      const cameAt = clock.now();
+      void Promise.resolve(limiter.acquire(LONG, left)).then((answer) => {
+        waits.push({ ms: clock.now() - cameAt, granted: answer.kind === "granted" });
+        if (answer.kind === "granted") busy.push(answer.release);
+      });
+      await clock.advance(everyMs / 2);
+      if (now % everyMs === 0) busy.shift()?.();
+    }
+    return waits;
+  }
+
+  it("is told so at once, and the others get their place in time", async () => {
+    const waits = await twiceTheCapacity(10, 10_000);
+    const refusals = waits.filter(({ granted }) => !granted);
+    expect(refusals.length).toBeGreaterThan(500);
+    expect(refusals.filter(({ ms }) => ms > 0)).toEqual([]);
+    expect(waits.length - refusals.length).toBeGreaterThan(950);
+  });
+
+  it("is everybody, once nobody has got a place for as long as anybody waits", async () => {
+    const b = bench({ concurrency: 1, queue: 9, waitMs: 1000 });
+    await b.comes("a");
+    await b.comes("waits");
+    await b.clock.advance(1000);
+    expect(b.answers.waits).toEqual(refused("queue-wait"));
+    expect(b.limiter.acquire(LONG, new Departure())).toEqual(refused("queue-wait"));
+    await b.clock.advance(60_000);
+    expect(b.limiter.acquire(LONG, new Departure())).toEqual(refused("queue-wait"));
+  });
+
+  it("is nobody any more as soon as a place was free for one who came", async () => {
+    const b = bench({ concurrency: 1, queue: 9, waitMs: 1000 });
+    await b.comes("a");
+    await b.comes("late");
+    await b.clock.advance(5000);
+    await b.goes("a");
+    await b.comes("b");
+    expect(b.answers.b).toMatchObject({ kind: "granted" });
+    await b.comes("c");
+    expect(b.state()).toEqual({ inFlight: 1, queued: 1 });
+  });
+});
+
 describe("other numbers from a new policy", () => {
   it("let those who wait in at once, in their order, as many as there is room for now", async () => {
     const b = bench({ concurrency: 1, queue: 5, waitMs: 1000 });

@@ -3,14 +3,16 @@ import { describe, expect, it } from "vitest";
 import { ThrottleGate, type Ticket } from "../../src/guard/throttle-gate.ts";
 import { manualClock } from "../support/manual-clock.ts";
 
-const SETTINGS = { holdMs: 1000, spacingMs: 50 };
+const SETTINGS = { holdMs: 1000, spacingMs: 50, line: 3 };
 
-const bench = () => {
+/** Before the gate closes, so many a second go to the tenant. */
+const bench = (goPerSecond = 1_000_000) => {
   const clock = manualClock();
-  return { clock, gate: new ThrottleGate(SETTINGS, clock) };
+  return { clock, gate: new ThrottleGate(SETTINGS, clock, () => goPerSecond) };
 };
 
 function place(gate: ThrottleGate): Ticket {
+  gate.come();
   const ticket = gate.takePlace();
   if (!ticket) throw new Error("there was nothing to wait for");
   return ticket;
@@ -114,7 +116,7 @@ describe("the line in front of a closed gate", () => {
     for (let i = 0; i < 3; i++) expect(gate.takePlace()).toBeUndefined();
   });
 
-  it("has gone within ten spacings, however many stand in it and however many still come", async () => {
+  it("has gone within ten spacings where as many came before, however many still come", async () => {
     const { gate, clock } = bench();
     gate.close(1000);
     const places = Array.from({ length: 5000 }, () => place(gate).at);
@@ -131,6 +133,63 @@ describe("the line in front of a closed gate", () => {
     await clock.advance(2000);
     gate.close(1000);
     expect([place(gate), place(gate)].map(({ at }) => at)).toEqual([3000, 3050]);
+  });
+});
+
+describe("how fast the line leaves", () => {
+  const DURATION_S = 20;
+
+  /** So many a second come, during the hold and after it, for as long as it is looked at. */
+  async function times({ clock, gate }: ReturnType<typeof bench>, perSecond: number): Promise<number[]> {
+    gate.close(2000);
+    const places: number[] = [];
+    for (let i = 0; i < perSecond * DURATION_S; i++) {
+      gate.come();
+      const ticket = gate.takePlace();
+      places.push(ticket?.at ?? clock.now());
+      await clock.advance(1000 / perSecond);
+    }
+    return places;
+  }
+
+  it.each([40, 100, 200])(
+    "%i a second come: never more than a fifth more go, and the line ends",
+    async (perSecond) => {
+      const b = bench(perSecond);
+      const places = await times(b, perSecond);
+      for (const at of places)
+        expect(places.filter((each) => each > at - 1000 && each <= at).length).toBeLessThanOrEqual(
+          Math.ceil(1.2 * perSecond) + 1,
+        );
+      expect(b.gate.waitMs()).toBe(0);
+    },
+  );
+
+  it("goes on as it went before the gate closed, be there ever so few who come while it is closed", async () => {
+    const { gate } = bench(500);
+    gate.close(60_000);
+    const places = Array.from({ length: 100 }, () => place(gate).at);
+    expect((places.at(-1) ?? 0) - 60_000).toBeLessThan(1000);
+  });
+
+  it("leaves a spacing apart, and no further, when nobody knows how fast requests come", () => {
+    const { gate } = bench(0);
+    gate.close(1000);
+    expect([place(gate), place(gate), place(gate)].map(({ at }) => at)).toEqual([1000, 1050, 1100]);
+  });
+});
+
+describe("the length of the line", () => {
+  it("is bounded, and a place that is left is free again", () => {
+    const { gate } = bench();
+    gate.close(1000);
+    for (let i = 0; i < SETTINGS.line; i++) {
+      expect(gate.full).toBe(false);
+      place(gate);
+    }
+    expect(gate.full).toBe(true);
+    gate.leavePlace();
+    expect(gate.full).toBe(false);
   });
 });
 
@@ -183,7 +242,7 @@ describe("other numbers from a new policy", () => {
   it("hold from the next time on that the gate closes", () => {
     const { gate } = bench();
     gate.close(undefined);
-    gate.configure({ holdMs: 4000, spacingMs: 10 });
+    gate.configure({ ...SETTINGS, holdMs: 4000, spacingMs: 10 });
     expect(gate.closedForMs()).toBe(1000);
     gate.close(undefined);
     expect(gate.closedForMs()).toBe(4000);

@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import { ThrottleGate } from "../../src/guard/throttle-gate.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
 
-const SETTINGS = { holdMs: 1000, spacingMs: 0 };
+const SETTINGS = { holdMs: 1000, spacingMs: 0, line: 256 };
 const MINUTE = 60_000;
 
 const bench = () => {
   const clock = manualClock();
-  return { clock, gate: new ThrottleGate(SETTINGS, clock) };
+  return { clock, gate: new ThrottleGate(SETTINGS, clock, () => 0) };
 };
 
 /** One request whose answer says this of the limit. */

@@ -37,7 +37,7 @@ export const FIRST_ROUND = {
 export function policyText(users = "users"): string {
   return `version: 1
 extends: aic
-retry: { backoff: { base: 1ms, max: 2ms } }
+retry: { backoff: { base: 1ms, max: 2ms }, budget: { perSecond: 20 } }
 routes:
   - { name: ${users}, match: { path: '/openidm/managed/alpha_user/**' } }
   - { name: login, match: { path: '/am/**' }, family: am, breaker: { minimum: 5, open: 2m, openMax: 2m } }

@@ -89,7 +89,13 @@ describe("Prometheus shows what was done:", () => {
 
 describe("the dashboard", () => {
   /** What a bad day of this kind leaves at zero. */
-  const AT_ZERO = ["Policy refused A", "Under way and waiting B", "Memory B", "Version and policy D"];
+  const AT_ZERO = [
+    "Policy refused A",
+    "Under way and waiting B",
+    "Under way and waiting C",
+    "Memory B",
+    "Version and policy D",
+  ];
 
   it("has an answer to each query, which is above zero where something was done", async (context) => {
     const { prometheus } = await scene(context);

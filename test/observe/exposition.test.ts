@@ -20,6 +20,7 @@ describe("the exposition", () => {
     ["retry_budget_remaining", "gauge"],
     ["in_flight", "gauge"],
     ["queued", "gauge"],
+    ["streams", "gauge"],
     ["rejected_total", "counter"],
     ["held_body_bytes", "gauge"],
     ["policy_reloads_total", "counter"],

@@ -14,6 +14,7 @@ export const CALM: FamilySnapshot = {
   budgetRemaining: 12.5,
   inFlight: 3,
   queued: 1,
+  streams: 2,
 };
 
 export const EXCHANGE: ExchangeRecord = {

@@ -58,7 +58,7 @@ describe("the page of the policy file", () => {
     ["deadline", "a duration from 1ms to 24h", "30s"],
     ["retry.attempts", "a whole number from 1 to 10", "3"],
     ["retry.budget.percent", "a percentage from 0% to 100%", "20%"],
-    ["breaker.openMax", "a duration from 100ms to 1h", "2m"],
+    ["breaker.openMax", "a duration from 100ms to 1h", "5s"],
     ["replay.memory", "a size from 0B to 64GiB in B, KiB, MiB or GiB", "64MiB"],
     ["errors", "crest, problem or passthrough", "crest"],
     ["extends", "aic, crest or none", "aic"],

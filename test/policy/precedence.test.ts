@@ -92,13 +92,18 @@ routes:
     ["monitoring", "the profile's", (of) => of.throttle.holdMs, 1_000],
     ["never-named-anywhere", "the operator's", (of) => of.limits.concurrency, 64],
     ["never-named-anywhere", "the profile's", (of) => of.throttle.spacingMs, 50],
-    ["default", "the profile's", (of) => of.breaker.openMaxMs, 120_000],
+    ["default", "the profile's", (of) => of.breaker.openMaxMs, 5_000],
   ])("of %s are %s", (family, _whose, read, expected) => {
     expect(read(operated.familySettings(family))).toBe(expected);
   });
 
   it("are the profile's family row's when the operator says nothing", () => {
-    expect(bare.familySettings("monitoring").limits).toEqual({ concurrency: 8, queue: 256, waitMs: 1_000 });
+    expect(bare.familySettings("monitoring").limits).toEqual({
+      concurrency: 8,
+      queue: 256,
+      waitMs: 1_000,
+      streams: 512,
+    });
     expect(bare.familySettings("am").limits.concurrency).toBe(128);
   });
 

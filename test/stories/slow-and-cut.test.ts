@@ -125,7 +125,7 @@ describe("the deadline", () => {
 
 describe("when to come back", () => {
   const policy =
-    "retry: { attempts: 2, backoff: { base: 1ms, max: 2ms } }\nbreaker: { minimum: 2, open: 10s }\n";
+    "retry: { attempts: 2, backoff: { base: 1ms, max: 2ms } }\nbreaker: { minimum: 2, open: 10s, openMax: 10s }\n";
 
   const openBy = async (g: Running, last: () => unknown) => {
     g.tenant.will(503);

@@ -47,8 +47,6 @@ export async function settleLostAnswer(
   const { facts, asked, body } = outbound;
   const echo = echoIn(exchanged);
   if (!echo) return undefined;
-  // Nothing of the refusal is still to come: its place is free for the reads.
-  if (last.answer?.body.kind !== "stream") last.letGo();
   const annotateOnly = routed.route.settings.lostAnswers === "annotate";
   const submitted = body.kind === "held" ? body.bytes : undefined;
   const objectPath = pathOfObject(outbound);
@@ -56,9 +54,11 @@ export async function settleLostAnswer(
   let reads = 0;
   const read = async (query: string): Promise<RawAnswer | undefined> => {
     const parsed = parseTarget("GET", `${objectPath}${query}`);
-    const affordable = routed.family.budget.withdraw();
+    if ("problem" in parsed) return undefined;
+    const { budget } = routed.family;
     // The first read is made in any case: the retry before it was paid for, and without it the caller hears an echo.
-    if ("problem" in parsed || (!affordable && reads > 0)) return undefined;
+    if (reads === 0) budget.owe();
+    else if (!budget.withdraw()) return undefined;
     reads++;
     const headers = stamped(
       course,

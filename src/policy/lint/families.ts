@@ -14,9 +14,11 @@ const FAMILY_SETTINGS: readonly SettingName[] = [
   "breaker.failures",
   "breaker.open",
   "breaker.openMax",
+  "breaker.probes",
   "limits.concurrency",
   "limits.queue",
   "limits.wait",
+  "limits.streams",
   "retry.budget.percent",
   "retry.budget.perSecond",
 ];

@@ -20,20 +20,26 @@ const breaker = section({
     .describe("The share of counted attempts that opens the circuit. Default: 50%."),
   open: duration({ min: "100ms", max: "1h" })
     .optional()
-    .describe("How long it stays open the first time; doubles with each failed probe. Default: 10s."),
+    .describe("Until the first probe; half as much again between further ones. Default: 2s."),
   openMax: duration({ min: "100ms", max: "1h" })
     .optional()
-    .describe("How long it stays open at most. Default: 2m."),
+    .describe("However long the outage was, callers are let through again this long after it. Default: 5s."),
+  probes: whole(1, 1000)
+    .optional()
+    .describe("It closes when so many probes have gone well: 1, then 2, 4, ... at once. Default: 8."),
 }).meta({ id: "breaker" });
 
 const limits = section({
   concurrency: whole(1, 100_000).optional().describe("Attempts in flight at once. Default: 128."),
   queue: whole(0, 100_000)
     .optional()
-    .describe("Requests waiting for a place; 0 means nobody waits. Default: 256."),
+    .describe("Requests waiting for a place, or after a 429; 0 means nobody waits. Default: 256."),
   wait: duration({ min: "0s", max: "1h" })
     .optional()
     .describe("How long one of them waits at most. Default: 1s."),
+  streams: whole(1, 100_000)
+    .optional()
+    .describe("Large answers and uploads that are passed on piece by piece at once. Default: 512."),
 }).meta({ id: "limits" });
 
 const backoff = section({
@@ -56,8 +62,10 @@ const retryAfter = section({
 const budget = section({
   percent: percent(0)
     .optional()
-    .describe("Retries may be at most this share of the recent requests. Default: 20%."),
-  perSecond: amount(0, 100_000).optional().describe("And this many per second besides. Default: 2."),
+    .describe("Retries may be at most this share of the requests of the same second. Default: 20%."),
+  perSecond: amount(0, 100_000)
+    .optional()
+    .describe("And this many per second besides, where there are few requests. Default: 2."),
 });
 
 const attempt = section({
