@@ -27,7 +27,7 @@ export const SETTINGS: readonly Section[] = [
   {
     key: "deadline",
     text: [
-      "The one number that your callers feel. It runs from when their request is in until the first byte of the answer; after",
+      "The one number that your callers feel. It runs from the head of their request until the first byte of the answer; after",
       "that byte nothing is tried again. It should be a little shorter than your callers' own time limit: whoever gives up",
       "first never hears what happened.",
     ],

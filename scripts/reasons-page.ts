@@ -15,10 +15,11 @@ import { formatMistakes } from "../src/policy/written/mistakes.ts";
 import { explain } from "../src/rehearse/explain.ts";
 import { checkedPromql } from "./live-metrics.ts";
 import { paragraph, table } from "./markdown.ts";
-import { type Example, type Explained, OVERLOADED, REASONS } from "./reasons-prose.ts";
+import { type Example, type Explained, OVERLOADED, REASONS, SLOW_BODY } from "./reasons-prose.ts";
 
 const FILE = "config/policy.yaml";
 const WALL_MS = Date.UTC(2026, 0, 1, 12);
+const SLOW_BODY_SENTENCE = "The request's body did not come before the deadline, or too slowly.";
 const OVERLOADED_SENTENCE =
   "Too many requests of this family are waiting already, or this one waited too long.";
 
@@ -28,6 +29,7 @@ export function reasonsPage(): string {
     ...where(),
     ...WITHHELD_REASONS.flatMap((reason) => section(reason, REASON_SENTENCES[reason], REASONS[reason])),
     ...section("overloaded", OVERLOADED_SENTENCE, OVERLOADED),
+    ...section("slow-body", SLOW_BODY_SENTENCE, SLOW_BODY),
     ...refusals(),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
@@ -48,6 +50,7 @@ function head(): string[] {
       [
         ...WITHHELD_REASONS.map((reason) => [link(reason), REASON_SENTENCES[reason]]),
         [link("overloaded"), `${OVERLOADED_SENTENCE} Only without any attempt.`],
+        [link("slow-body"), `${SLOW_BODY_SENTENCE} Only without any attempt.`],
       ],
     ),
   ];

@@ -202,3 +202,18 @@ export const OVERLOADED: Explained = {
   ],
   policy: "limits: { concurrency: 256, queue: 512, wait: 2s }",
 };
+
+/** The word for a caller who did not send what is to be held. */
+export const SLOW_BODY: Explained = {
+  means: [
+    `A body that is held has to be there before the \`deadline\` (${formatDuration(settings.deadlineMs)}), which begins with the request's head; and it has to come at \`listener.minRate\` on average over each \`listener.stall\`. This one did not: it is refused with 408, nothing was sent to the tenant, and its connection ends.`,
+  ],
+  seen: [
+    "`crest_gateway_rejected_total`. A body that streams is bound by the rate alone; when it is too slow its connection ends with 408, and the tenant may have seen its beginning.",
+  ],
+  cures: [
+    "Look at the caller's way to the gateway, and at what it does between the pieces of its body: a caller that gathers its data while it sends should gather first.",
+    "Where callers are far away and slow for good reason: raise `deadline` for the route, or lower `listener.minRate`.",
+  ],
+  policy: "deadline: 60s\nlistener: { stall: 60s, minRate: 512B/s }",
+};

@@ -76,6 +76,7 @@ export const REFUSAL_REASONS = [
   "queue-full",
   "queue-wait",
   "streams-full",
+  "slow-body",
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
 

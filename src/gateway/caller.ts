@@ -26,6 +26,8 @@ export type Inbound = {
   readonly interim: ((status: number, headers: HeaderList) => void) | undefined;
   /** Whether the caller has hung up. */
   readonly left: Departure;
+  /** Whether it turned out to send its body too slowly; undefined when there is none. */
+  readonly slow: Departure | undefined;
 };
 
 export type ReplyBody =

@@ -21,10 +21,10 @@ import { again, outboundOf, sendingOf } from "./again.ts";
 import type { Inbound, Reply } from "./caller.ts";
 import { type Course, hear, stamped } from "./course.ts";
 import type { Gateway } from "./gateway.ts";
-import { type Held, heldBytes, holdBody } from "./hold.ts";
+import { type Held, heldBytes, holdBody, isStreamed } from "./hold.ts";
 import { interimFor } from "./interim.ts";
 import { routeRequest } from "./routing.ts";
-import { answer, callerLeft, refused } from "./tell.ts";
+import { answer, bodyLate, callerLeft, refused } from "./tell.ts";
 import { transactionOf } from "./transaction.ts";
 import { tryOnce } from "./try-once.ts";
 
@@ -47,8 +47,13 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     const head = requestHead({ method, target, headers });
     const routed = routeRequest(head, policy, families);
     const { settings, operations } = routed.route;
-    const limits = { maxBodyBytes: settings.replayMaxBodyBytes, memoryBytes: policy.replayMemoryBytes };
-    const holding = holdBody(inbound, limits, heldMemory);
+    const endsAt = startedAt + settings.deadlineMs;
+    const limits = {
+      maxBodyBytes: settings.replayMaxBodyBytes,
+      memoryBytes: policy.replayMemoryBytes,
+      endsAt,
+    };
+    const holding = holdBody(inbound, limits, heldMemory, clock);
     held = holding instanceof Promise ? await holding : holding;
     const facts = withBody(head, heldBytes(held));
     const asked = classify(facts, { dialects: policy.dialects, operations });
@@ -59,7 +64,8 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
       asked,
       transaction: transactionOf(headers, inbound.id),
       startedAt,
-      endsAt: clock.now() + settings.deadlineMs,
+      // The time that an upload takes which streams is its caller's own.
+      endsAt: isStreamed(held) ? clock.now() + settings.deadlineMs : endsAt,
       left,
       requests: 0,
       judged: [],
@@ -69,6 +75,7 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
       settlement: undefined,
     };
     if (held.kind === "caller-left") return callerLeft(course, gateway);
+    if (held.kind === "late") return bodyLate(course, gateway);
     const { body } = held;
     if (body.kind === "streamed") inbound.streams();
     const asSent = { method, pathAndQuery: target.pathAndQuery, headers, body, facts, asked };

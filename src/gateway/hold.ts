@@ -1,9 +1,10 @@
 /**
- * Holds a request body so that it can be sent again, if it is small enough and there is memory for it.
- * What cannot be held streams through, from its first byte, and can be sent once.
+ * Holds a request body so that it can be sent again, if it is small enough and there is memory for it. Memory is taken by
+ * what has come, never by what was announced. What cannot be held streams through, from its first byte, and can be sent
+ * once; what it took until then goes back as soon as it is passed on.
  */
 import type { Readable } from "node:stream";
-import type { Departure } from "../clock.ts";
+import type { Clock, Departure } from "../clock.ts";
 import type { HeldMemory } from "../guard/held-memory.ts";
 import type { RequestBody } from "../upstream/message.ts";
 import type { Inbound } from "./caller.ts";
@@ -15,9 +16,16 @@ export type Held =
       /** Gives the memory back; more than once does no harm. */
       readonly release: () => void;
     }
-  | { readonly kind: "caller-left" };
+  | { readonly kind: "caller-left" }
+  /** It did not come before the deadline, or too slowly. */
+  | { readonly kind: "late" };
 
-type Limits = { readonly maxBodyBytes: number; readonly memoryBytes: number };
+type Limits = {
+  readonly maxBodyBytes: number;
+  readonly memoryBytes: number;
+  /** When waiting for it ends, by the clock's `now`. */
+  readonly endsAt: number;
+};
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -27,24 +35,35 @@ export function heldBytes(held: Held | undefined): Buffer | undefined {
   return held.body.kind === "held" ? held.body.bytes : NO_BYTES;
 }
 
+export function isStreamed(held: Held): boolean {
+  return held.kind === "ready" && held.body.kind === "streamed";
+}
+
 const nothingToRelease = (): void => {};
 
 /** Most requests have no body, and nothing to wait for. */
 const NOTHING: Held = { kind: "ready", body: { kind: "none" }, release: nothingToRelease };
 
-export function holdBody(inbound: Inbound, limits: Limits, memory: HeldMemory): Held | Promise<Held> {
-  return inbound.body ? hold(inbound.body, inbound, limits, memory) : NOTHING;
+export function holdBody(
+  inbound: Inbound,
+  limits: Limits,
+  memory: HeldMemory,
+  clock: Clock,
+): Held | Promise<Held> {
+  return inbound.body ? hold(inbound.body, inbound, limits, memory, clock) : NOTHING;
 }
 
-async function hold(stream: Readable, inbound: Inbound, limits: Limits, memory: HeldMemory): Promise<Held> {
+async function hold(
+  stream: Readable,
+  inbound: Inbound,
+  { maxBodyBytes, memoryBytes, endsAt }: Limits,
+  memory: HeldMemory,
+  clock: Clock,
+): Promise<Held> {
   const { contentLength } = inbound;
   const length = contentLength === undefined ? undefined : String(contentLength);
-  const streamed: Held = {
-    kind: "ready",
-    body: { kind: "streamed", stream, length },
-    release: nothingToRelease,
-  };
-  if ((contentLength ?? 0) > limits.maxBodyBytes) return streamed;
+  const body: RequestBody = { kind: "streamed", stream, length };
+  if ((contentLength ?? 0) > maxBodyBytes) return { kind: "ready", body, release: nothingToRelease };
 
   let reserved = 0;
   const release = (): void => {
@@ -52,47 +71,87 @@ async function hold(stream: Readable, inbound: Inbound, limits: Limits, memory: 
     reserved = 0;
   };
   const fits = (size: number): boolean => {
-    const missing = Math.max(size, contentLength ?? 0) - reserved;
-    if (size > limits.maxBodyBytes || (missing > 0 && !memory.reserve(missing, limits.memoryBytes)))
-      return false;
-    reserved += Math.max(missing, 0);
+    if (size > maxBodyBytes || !memory.reserve(size - reserved, memoryBytes)) return false;
+    reserved = size;
     return true;
   };
-  const read = fits(0) ? await readWhile(stream, fits, inbound.left) : { kind: "too-large" as const };
+  const leaves = { left: inbound.left, slow: inbound.slow, lastsMs: endsAt - clock.now() };
+  const read = await readWhile(stream, fits, leaves, clock);
   if (read.kind === "whole") return { kind: "ready", body: { kind: "held", bytes: read.bytes }, release };
-  // What was read is put back in front of the rest, and still takes its memory.
-  if (read.kind === "too-large") return { ...streamed, release };
+  if (read.kind === "too-large") {
+    // What was read is put back in front of the rest, and comes first and in one piece.
+    stream.once("data", release);
+    return { kind: "ready", body, release };
+  }
   release();
-  return { kind: "caller-left" };
+  return read;
 }
 
 type Read =
   | { readonly kind: "whole"; readonly bytes: Buffer }
   | { readonly kind: "too-large" }
-  | { readonly kind: "caller-left" };
+  | { readonly kind: "caller-left" }
+  | { readonly kind: "late" };
+
+type Leaves = { readonly left: Departure; readonly slow: Departure | undefined; readonly lastsMs: number };
 
 /** Reads to the end as long as `fits` says yes to the size; else puts back what was read, in front of the rest. */
-function readWhile(stream: Readable, fits: (size: number) => boolean, left: Departure): Promise<Read> {
+function readWhile(
+  stream: Readable,
+  fits: (size: number) => boolean,
+  { left, slow, lastsMs }: Leaves,
+  clock: Clock,
+): Promise<Read> {
   return new Promise((resolve) => {
-    const pieces: Buffer[] = [];
-    let size = 0;
+    const gathered = new Gathered();
     const finish = (read: Read): void => {
       stream.off("data", onData).off("end", onEnd).off("close", onLeft);
-      forget();
+      forgetLeft();
+      forgetSlow?.();
+      stopWaiting();
       resolve(read);
     };
     const onData = (piece: Buffer): void => {
-      pieces.push(piece);
-      size += piece.length;
-      if (fits(size)) return;
+      gathered.add(piece);
+      if (fits(gathered.size)) return;
       stream.pause();
       finish({ kind: "too-large" });
-      stream.unshift(Buffer.concat(pieces));
+      stream.unshift(gathered.bytes);
     };
-    const onEnd = (): void => finish({ kind: "whole", bytes: Buffer.concat(pieces) });
+    const onEnd = (): void => finish({ kind: "whole", bytes: gathered.bytes });
     const onLeft = (): void => finish({ kind: "caller-left" });
+    const onLate = (): void => finish({ kind: "late" });
     if (left.gone) return resolve({ kind: "caller-left" });
-    const forget = left.whenGone(onLeft);
+    const forgetLeft = left.whenGone(onLeft);
+    const forgetSlow = slow?.whenGone(onLate);
+    const stopWaiting = clock.limit(lastsMs, onLate);
     stream.on("data", onData).on("end", onEnd).on("close", onLeft);
   });
+}
+
+/** Bytes in one piece, however they came: pieces of a byte each would take a hundred times their size. */
+class Gathered {
+  size = 0;
+  #room: Buffer = NO_BYTES;
+
+  get bytes(): Buffer {
+    return this.#room.subarray(0, this.size);
+  }
+
+  add(piece: Buffer): void {
+    const size = this.size + piece.length;
+    // Nearly all bodies come in one piece, which is kept as it is.
+    if (this.size === 0) this.#room = piece;
+    else {
+      if (this.#room.length < size) this.#grow(size);
+      piece.copy(this.#room, this.size);
+    }
+    this.size = size;
+  }
+
+  #grow(least: number): void {
+    const room = Buffer.allocUnsafe(Math.max(least, 2 * this.#room.length));
+    this.bytes.copy(room);
+    this.#room = room;
+  }
 }

@@ -85,6 +85,13 @@ export const REFUSAL_SAYINGS: Readonly<Record<RefusalReason, Saying & { readonly
     happened: "Too many large answers and uploads are under way already.",
     reason: "overloaded",
   },
+  // RFC 9110 section 15.5.9.
+  "slow-body": {
+    status: 408,
+    error: "http_request_error",
+    happened: "The request's body did not come in time.",
+    reason: "slow-body",
+  },
 };
 
 /** What it means for the caller's request, and what to do next. */

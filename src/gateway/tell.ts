@@ -68,6 +68,14 @@ export function refused(course: Course, refusal: Refusal, tools: Tools): Reply {
   return tell(course, came, REFUSAL_SAYINGS[refusal.reason].reason, refusal.retryAfterMs, tools);
 }
 
+/** What was to be held did not come in time: there is no attempt. */
+export function bodyLate(course: Course, tools: Tools): Reply {
+  tools.observe({ kind: "refused", family: course.routed.family.name, reason: SLOW_BODY.reason });
+  return refused(course, SLOW_BODY, tools);
+}
+
+const SLOW_BODY = { kind: "refused", reason: "slow-body", retryAfterMs: 1000 } as const;
+
 /** Nobody is there to be answered. */
 export function callerLeft(course: Course, tools: Tools): Reply {
   const end: End = { status: CALLER_LEFT, delivery: "caller-left", reason: "caller-left" };

@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Departure } from "../clock.ts";
 import { Pace, type PaceLimits } from "./pace.ts";
 
 /** So many requests may be sent ahead; behind them the connection ends. Who still wants an answer asks again. */
@@ -21,6 +22,8 @@ export class Work {
   isStarted = false;
   /** Its body goes to the tenant as it comes. */
   streams = false;
+  /** To be told when its body, which is being held, comes too slowly. */
+  slow: Departure | undefined;
   /** How its caller sends and takes; looked at only when it takes a while. */
   sending: Pace | undefined;
   taking: Pace | undefined;

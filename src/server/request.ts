@@ -91,6 +91,7 @@ export function readRequest(work: Work): { readonly inbound: Inbound } | { reado
 
   const length = fields.contentLength;
   const hasBody = fields.hasTransferEncoding || Number(length ?? 0) > 0;
+  if (hasBody) work.slow = new Departure();
   return {
     inbound: {
       id: randomUUID(),
@@ -112,6 +113,7 @@ export function readRequest(work: Work): { readonly inbound: Inbound } | { reado
           ? undefined
           : (status, headers) => writeInterim(response, status, headers),
       left: whenCallerLeaves(response),
+      slow: work.slow,
     },
   };
 }

@@ -144,7 +144,11 @@ export function createGatewayServer(gateway: Gateway, tls?: TlsPem): GatewayServ
       for (const connection of connections.values()) {
         const slow = connection.tooSlow(now, listener);
         if (slow === "taking") connection.socket.destroy();
-        else if (slow === "sending" && !connection.isDone) complain(connection, SLOW_BODY);
+        if (slow !== "sending" || connection.isDone) continue;
+        const { coming } = connection;
+        // As long as nothing of it has been sent, its exchange can tell the whole of it.
+        if (coming?.slow && !coming.streams) coming.slow.go();
+        else complain(connection, SLOW_BODY);
       }
     },
     idle: service.idle,

@@ -112,8 +112,11 @@ export class Reception implements BodyStream {
     if (this.#stage !== "connecting" && this.#stage !== "connected") return;
     this.#stage = "collecting";
     this.#head = head;
-    const { method, idleMs, timeoutMs, endsAt, bodyMatters } = this.#attempt;
+    const { method, body, idleMs, timeoutMs, bodyMatters } = this.#attempt;
     const now = this.#clock.now();
+    // An upload that streamed may have taken longer than the whole exchange was given.
+    const endsAt =
+      body.kind === "streamed" ? Math.max(this.#attempt.endsAt, now + timeoutMs) : this.#attempt.endsAt;
     this.#durationMs = now - this.#startedAt;
     if (hasNoBody(method, head.status)) {
       this.#answer({ kind: "none" });

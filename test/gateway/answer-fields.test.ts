@@ -43,6 +43,7 @@ function inboundOf({ method, accept }: Asked): Inbound {
     callerOrigin: WAY.callerOrigin,
     callerAddress: undefined,
     interim: undefined,
+    slow: undefined,
     left: new Departure(),
   };
 }

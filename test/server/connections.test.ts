@@ -198,6 +198,8 @@ describe("requests in a row on one connection", () => {
     tenant.came[0]?.answer();
     await talking.until(/\r\n\/a/);
     await slowly(g, clock, 30_000);
+    await talking.until(/408/);
+    await clock.advance(2_000);
     await talking.over;
     expect(talking.statuses()).toEqual([200, 408]);
     talking.socket.destroy();

@@ -97,7 +97,7 @@ export const listener = section({
   stall: duration({ min: "100ms", max: "1h" })
     .optional()
     .describe(
-      "A caller that sends or takes less than `minRate` over this long is let go; one that stands still is, too. Default: 30s.",
+      "Over how long `minRate` has to hold; so whoever stands still this long is let go as well. Default: 30s.",
     ),
   minRate: dataRate({ min: "1B/s", max: "1MiB/s" })
     .optional()
@@ -135,7 +135,7 @@ export const settings = () => ({
   deadline: duration()
     .optional()
     .describe(
-      "One clock for a whole exchange: attempts, waits, read-backs, the answer's first byte. Default: 30s.",
+      "One clock for a whole exchange, from its request's head: the body, attempts, waits, read-backs, the answer's first byte. Default: 30s.",
     ),
   attempt: attempt.optional().describe("Time limits of one attempt, inside the deadline."),
   retry: retry.optional().describe("When, how often and how much to try again."),
