@@ -119,7 +119,7 @@ function certificateTrouble(
 const WORSE: Readonly<Record<FamilySnapshot["breaker"], number>> = { closed: 0, "half-open": 1, open: 2 };
 
 function familyTrouble(now: FamilySnapshot, settings: FamilySettings): string[] {
-  const { concurrency } = settings.limits;
+  const { concurrency, streams } = settings.limits;
   const trouble: string[] = [];
   if (now.breaker === "open") {
     trouble.push(
@@ -132,6 +132,9 @@ function familyTrouble(now: FamilySnapshot, settings: FamilySettings): string[] 
   if (now.throttled) trouble.push(`held back by the tenant (429), ${inSeconds(now.throttledForMs)} to go`);
   if (now.inFlight >= concurrency) {
     trouble.push(`all ${concurrency} places taken, ${counted(now.queued, "caller")} waiting`);
+  }
+  if (now.streams >= streams) {
+    trouble.push(`all ${streams} streams taken, large answers and uploads are refused`);
   }
   // With no allowance per second, a family at rest has no budget, and nothing is wrong.
   if (now.budgetRemaining < 1 && settings.budget.perSecond >= 1) {

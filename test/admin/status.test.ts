@@ -52,6 +52,7 @@ describe("what the status calls trouble", () => {
     ],
     [{ breaker: "half-open" }, ["am: circuit half-open, a probe decides"]],
     [{ throttled: true, throttledForMs: 12_000 }, ["am: held back by the tenant (429), 12 s to go"]],
+    [{ streams: 512 }, ["am: all 512 streams taken, large answers and uploads are refused"]],
     [{ inFlight: 128, queued: 1 }, ["am: all 128 places taken, 1 caller waiting"]],
     [{ budgetRemaining: 0.5 }, ["am: retry budget spent, failures are answered as they come"]],
   ])("of a family: %o", (change, trouble) => {

@@ -16,6 +16,7 @@ const FAMILY = {
   budgetRemaining: 12.7,
   inFlight: 3,
   queued: 0,
+  streams: 0,
   concurrency: 128,
   queue: 256,
 } as const;
