@@ -8,11 +8,12 @@ import {
   drainDelayMs,
   isSidecar,
   POLICY_VOLUME,
-  policyVolume,
   SIDECAR_NAME,
   type SidecarSettings,
   sidecarContainer,
+  sidecarVolumes,
 } from "./sidecar.ts";
+import { TLS_VOLUMES } from "./tls-files.ts";
 import type { Manifest } from "./workloads.ts";
 
 /** What Kubernetes takes when a pod does not say. */
@@ -33,7 +34,7 @@ export function podWithSidecar(spec: Manifest, settings: SidecarSettings, config
       ? placed(spec.initContainers, container, "first")
       : removed(spec.initContainers, SIDECAR_NAME),
     containers: native ? removed(spec.containers, SIDECAR_NAME) : placed(spec.containers, container, "last"),
-    volumes: placed(spec.volumes, policyVolume(configMapName), "last"),
+    volumes: withVolumes(spec.volumes, sidecarVolumes(configMapName, settings)),
   };
   // In the order in which people write them, and what is there already keeps its place.
   const before = Object.keys(spec).flatMap((key) =>
@@ -42,6 +43,12 @@ export function podWithSidecar(spec: Manifest, settings: SidecarSettings, config
   const keys = before.includes("volumes") ? before : [...before, "volumes"];
   const entries = keys.map((key) => [key, Object.hasOwn(lists, key) ? lists[key] : spec[key]] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+/** What an earlier sidecar had mounted and this one does not goes. */
+function withVolumes(list: unknown, volumes: readonly Manifest[]): unknown {
+  const unused = TLS_VOLUMES.filter((name) => !volumes.some((volume) => volume.name === name));
+  return volumes.reduce((all, volume) => placed(all, volume, "last"), unused.reduce(removed, list));
 }
 
 function placed(list: unknown, item: Manifest, where: "first" | "last"): readonly unknown[] {
@@ -94,6 +101,9 @@ function nameProblems(spec: Manifest): string[] {
         `its pod has a container ${SIDECAR_NAME} that is not the sidecar (it mounts no volume ${POLICY_VOLUME}): rename it`,
     ),
     ...volumes.map(() => `its pod has a volume ${POLICY_VOLUME} that is no ConfigMap: rename it`),
+    ...itemsOf(spec, ["volumes"])
+      .filter(({ name, secret }) => TLS_VOLUMES.includes(String(name)) && !isRecord(secret))
+      .map(({ name }) => `its pod has a volume ${name} that is no Secret: rename it`),
   ];
 }
 

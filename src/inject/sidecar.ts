@@ -1,9 +1,10 @@
 /**
- * The sidecar as Kubernetes is told of it: its container and its volume, from a handful of settings.
+ * The sidecar as Kubernetes is told of it: its container and its volumes, from a handful of settings.
  *
  * The Helm chart makes the same container; a test renders both and compares them. It knows nothing of the pod it goes to.
  */
 import { memberOf } from "../json.ts";
+import { type Secrets, tlsArguments, tlsMounts, tlsVolumes } from "./tls-files.ts";
 import type { Manifest } from "./workloads.ts";
 
 export type SidecarSettings = {
@@ -20,6 +21,8 @@ export type SidecarSettings = {
   readonly drainLimitMs: number;
   /** Variables of the container's environment besides its own. */
   readonly env: Readonly<Record<string, string>>;
+  /** Secrets with files of TLS. */
+  readonly secrets: Secrets;
   /** The policy file's text. */
   readonly policy: string;
   /** Of this program, for labels. */
@@ -69,6 +72,7 @@ export function sidecarContainer(settings: SidecarSettings): Manifest {
       `--log-level=${settings.logLevel}`,
       `--drain-delay=${inSeconds(drainDelayMs(native))}`,
       `--drain-limit=${inSeconds(settings.drainLimitMs)}`,
+      ...tlsArguments(settings.secrets),
     ],
     env: [
       { name: "NODE_OPTIONS", value: heapOptions(settings.memoryMebibytes) },
@@ -90,13 +94,16 @@ export function sidecarContainer(settings: SidecarSettings): Manifest {
       seccompProfile: { type: "RuntimeDefault" },
     },
     // The folder, never the file alone: a file mounted by `subPath` never changes, and the policy could not be reloaded.
-    volumeMounts: [{ name: POLICY_VOLUME, mountPath: POLICY_FOLDER, readOnly: true }],
+    volumeMounts: [
+      { name: POLICY_VOLUME, mountPath: POLICY_FOLDER, readOnly: true },
+      ...tlsMounts(settings.secrets),
+    ],
   };
 }
 
-/** The volume that brings the ConfigMap `configMapName` to the container. */
-export function policyVolume(configMapName: string): Manifest {
-  return { name: POLICY_VOLUME, configMap: { name: configMapName } };
+/** The volumes that bring the ConfigMap `configMapName` and Secrets to the container. */
+export function sidecarVolumes(configMapName: string, { secrets }: SidecarSettings): Manifest[] {
+  return [{ name: POLICY_VOLUME, configMap: { name: configMapName } }, ...tlsVolumes(secrets)];
 }
 
 /** Whether a container of the sidecar's name is one, however old, and not somebody else's. */

@@ -34,6 +34,7 @@ const ALL_ON: Readonly<Record<ChartName, object>> = {
   "crest-gateway": {
     ...parse(chartFile("crest-gateway", "ci/everything-values.yaml")),
     upstreamTls: { caSecret: "123" },
+    callerTls: { secret: "456", clientCaSecret: "1e3" },
     priorityClassName: "1e3",
   },
   "crest-gateway-sidecar": {
@@ -41,6 +42,7 @@ const ALL_ON: Readonly<Record<ChartName, object>> = {
       upstream: "https://tenant.example.com",
       podMonitor: { enabled: true },
       upstreamTls: { caSecret: "123", clientSecret: "1e3" },
+      callerTls: { secret: "456", clientCaSecret: "0x1" },
     },
   },
 };

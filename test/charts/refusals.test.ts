@@ -17,6 +17,7 @@ const SHARED: readonly Refusal[] = [
   ["readinessProbe.periodSecond=1", /additional properties 'periodSecond' not allowed/],
   ["resources.limit.memory=1Gi", /additional properties 'limit' not allowed/],
   ["upstreamTls.ca=x", /additional properties 'ca' not allowed/],
+  ["callerTls.certSecret=x", /additional properties 'certSecret' not allowed/],
   // Of the wrong sort.
   ["listenPort=http", /listenPort.*want integer/],
   ["adminPort=70000", /adminPort.*65,?535/],
@@ -68,6 +69,22 @@ const SHARED: readonly Refusal[] = [
   [
     "upstreamTls.clientSecret=tls,extraEnv[0].name=UPSTREAM_KEY_FILE",
     /PLACEextraEnv has UPSTREAM_KEY_FILE, .*: set PLACEupstreamTls\.clientSecret instead/,
+  ],
+  [
+    "callerTls.secret=tls,extraArgs[0]=--tls-cert=/tls.crt",
+    /PLACEextraArgs has --tls-cert=\/tls\.crt: set PLACEcallerTls\.secret instead/,
+  ],
+  [
+    "callerTls.secret=tls,callerTls.clientCaSecret=ca,extraEnv[0].name=TLS_CLIENT_CA_FILE",
+    /PLACEextraEnv has TLS_CLIENT_CA_FILE, .*: set PLACEcallerTls\.clientCaSecret instead/,
+  ],
+  [
+    "callerTls.clientCaSecret=ca",
+    /PLACEcallerTls\.clientCaSecret asks callers for certificates, which takes TLS: set PLACEcallerTls\.secret too/,
+  ],
+  [
+    "extraVolumes[0].name=crest-gateway-callers-ca",
+    /PLACEextraVolumes has crest-gateway-callers-ca, which is there already/,
   ],
   ["extraEnv[0].name=A,extraEnv[1].name=A", /PLACEextraEnv has A twice/],
   [

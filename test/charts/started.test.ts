@@ -1,10 +1,12 @@
 /**
  * What the charts render, started: the real program with the container's arguments and variables comes up, is ready by
- * the word of `helm test`'s own command, and stops. Only places differ: the machine's ports, and the policy's folder.
+ * the word of `helm test`'s own command, and stops. Only places differ: the machine's ports, and the folders of policy and Secrets.
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { pem } from "../support/certificates.ts";
+import { mountVolume } from "../support/config-map.ts";
 import { run } from "../support/process.ts";
 import { at, CASES, listAt, only, render, scratch } from "./helm.ts";
 import type { Manifest } from "./manifests.ts";
@@ -17,9 +19,19 @@ function variablesOf(container: Manifest): Record<string, string> {
   return Object.fromEntries(plain.map(({ name, value }) => [String(name), String(value)]));
 }
 
+/** Where every Secret is mounted. */
+const { folder: secret } = mountVolume({
+  "tls.crt": pem("server"),
+  "tls.key": pem("server.key"),
+  "ca.crt": pem("ca"),
+});
+
 const started = CASES.filter(
   ({ chart, name }) =>
-    name === "default" || name === "sizes" || (chart === "crest-gateway-sidecar" && name === "classic"),
+    name === "default" ||
+    name === "sizes" ||
+    name === "caller-tls" ||
+    (chart === "crest-gateway-sidecar" && name === "classic"),
 );
 
 describe("the gateway", () => {
@@ -34,7 +46,8 @@ describe("the gateway", () => {
     const args = argsOf(container).map((arg) =>
       arg
         .replace(/^(--listen|--admin)=(127\.0\.0\.1)?:\d+$/, "$1=127.0.0.1:0")
-        .replace(/^--policy=\/etc\/crest-gateway\/policy\.yaml$/, `--policy=${policy}`),
+        .replace(/^--policy=\/etc\/crest-gateway\/policy\.yaml$/, `--policy=${policy}`)
+        .replace(/=\/etc\/crest-gateway-tls\/\w+(-ca)?\//, `=${secret}/`),
     );
     expect(args.filter((arg) => /:0$|^--policy=\/(?!etc)/.test(arg))).toHaveLength(3);
 

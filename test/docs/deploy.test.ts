@@ -119,6 +119,29 @@ describe("a gateway of its own", () => {
   });
 });
 
+describe("TLS for callers", () => {
+  const [certificate, values] = blocksOf("TLS").filter(({ language }) => language === "yaml");
+
+  it("is a certificate for the names by which callers find the gateway, in the Secret that the chart mounts", async (context) => {
+    const helm = requireTool(context, "helm");
+    const { spec } = parse(certificate?.code ?? "");
+    const given = ["template", "gateway", "helm/crest-gateway", "--namespace=default", "--values=-"];
+    const root = fileURLToPath(fromRoot("."));
+    const rendered = execFileSync(helm, given, { cwd: root, input: values?.code, encoding: "utf8" });
+    const manifests = manifestsOf(rendered);
+    expect(await validateManifests(manifests)).toEqual([]);
+    const service = manifests.find(({ kind }) => kind === "Service");
+    expect(spec.dnsNames).toEqual([service.metadata.name, `${service.metadata.name}.default.svc`]);
+    expect(DEPLOY).toContain(`\`https://${service.metadata.name}\``);
+    expect(service.spec.ports).toContainEqual(expect.objectContaining({ name: "https", port: 443 }));
+    const { volumes } = manifests.find(({ kind }) => kind === "Deployment").spec.template.spec;
+    const secrets = volumes.flatMap(
+      ({ secret }: { secret?: { secretName: string } }) => secret?.secretName ?? [],
+    );
+    expect(secrets).toEqual([spec.secretName, spec.secretName]);
+  });
+});
+
 describe("the service of systemd", () => {
   it("starts the program that package.json names, with variables that it reads", () => {
     const [unit] = blocksOf("Node alone").filter(({ language }) => language === "ini");

@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it, vi } from "vitest";
 import { injectCommand } from "../../src/cli/inject/inject.ts";
 import { INJECT_USAGE, readInjectOptions } from "../../src/cli/inject/inject-options.ts";
 import { VERSION } from "../../src/cli/version.ts";
-import { documentsOf, injected } from "./settings.ts";
+import { documentsOf, injected, settings } from "./settings.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/crest-gateway", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "inject-"));
@@ -222,10 +222,33 @@ describe("the command line", () => {
     [usual({ upstream: "https://ten\nant " }), '--upstream "https://ten\\nant ": there is white space in it'],
     [[...USUAL, "--image", "a b"], '--image "a b": there is white space in it'],
     [[...USUAL, "--env", "NODE_OPTIONS=x"], "--env NODE_OPTIONS: it follows from --memory"],
+    [[...USUAL, "--tls-secret", "My_Secret"], '--tls-secret "My_Secret": expected the name of a Secret'],
+    [[...USUAL, "--upstream-ca-secret="], '--upstream-ca-secret "": expected the name of a Secret'],
+    [
+      [...USUAL, "--tls-client-ca-secret", "ca"],
+      "--tls-client-ca-secret asks for certificates, which takes TLS: give --tls-secret too",
+    ],
+    [
+      [...USUAL, "--tls-secret", "tls", "--env", "TLS_KEY_FILE=/x"],
+      "--env TLS_KEY_FILE: the sidecar's command line would overrule it",
+    ],
     [[...USUAL, "a", "b"], "one FILE can be read, not 2"],
     [[...USUAL, "--polic", "x"], "there is no flag --polic; did you mean --policy?"],
   ])("%j", (args, problem) => {
     expect(readInjectOptions(args)).toMatchObject({ problems: [problem] });
+  });
+
+  it("names Secrets, and leaves variables of files alone that none brings", () => {
+    const secrets = ["--tls-secret", "gateway-tls", "--tls-client-ca-secret=callers"];
+    const variable = ["--env", "UPSTREAM_CA_FILE=/ours/ca.pem"];
+    expect(readInjectOptions([...USUAL, ...secrets, ...variable])).toHaveProperty("settings", {
+      ...settings(),
+      policy: undefined,
+      image: `crest-gateway:${VERSION}`,
+      version: VERSION,
+      secrets: { "tls-secret": "gateway-tls", "tls-client-ca-secret": "callers" },
+      env: { UPSTREAM_CA_FILE: "/ours/ca.pem" },
+    });
   });
 
   it("has all its mistakes told at once", async () => {

@@ -47,6 +47,23 @@ const CASES: readonly (readonly [
     ["image.repository=r.example.com/g", "image.tag=v2"],
     { image: "r.example.com/g:v2" },
   ],
+  [
+    "with files of TLS for both sides",
+    [
+      "upstreamTls.caSecret=private-ca",
+      "upstreamTls.clientSecret=gateway-client",
+      "callerTls.secret=gateway-tls",
+      "callerTls.clientCaSecret=gateway-tls",
+    ],
+    {
+      secrets: {
+        "upstream-ca-secret": "private-ca",
+        "upstream-client-secret": "gateway-client",
+        "tls-secret": "gateway-tls",
+        "tls-client-ca-secret": "gateway-tls",
+      },
+    },
+  ],
   ["with variables", ["extraEnv[0].name=A", "extraEnv[0].value=b"], { env: { A: "b" } }],
 ];
 

@@ -113,6 +113,18 @@ describe("a stream as people write it", () => {
     expect(injected(once, { native }).text).toBe(once);
   });
 
+  it("gets files of TLS from Secrets, and is as it was when it needs them no more", () => {
+    const secrets = { "tls-secret": "gateway-tls", "upstream-ca-secret": "private-ca" };
+    const without = injected(WRITTEN).text;
+    const once = injected(without, { secrets }).text;
+    expect(once).toContain("secretName: gateway-tls");
+    expect(injected(once, { secrets }).text).toBe(once);
+    const other = injected(once, { secrets: { "tls-secret": "other-tls" } }).text;
+    expect(other).toContain("secretName: other-tls");
+    expect(other).not.toContain("crest-gateway-upstream-ca");
+    expect(injected(other).text).toBe(without);
+  });
+
   it("is updated when the settings change, and only there", () => {
     const first = injected(WRITTEN).text;
     const other = { policy: "version: 1\n", upstream: "https://other.example.com", adminPort: 9191 };

@@ -162,6 +162,11 @@ describe("a workload", () => {
       "its pod has a volume crest-gateway-policy that is no ConfigMap: rename it",
     ],
     [
+      "with a volume of a name for files of TLS that is something else",
+      deployment(`{containers: [${APP}], volumes: [{name: crest-gateway-callers, emptyDir: {}}]}`),
+      "its pod has a volume crest-gateway-callers that is no Secret: rename it",
+    ],
+    [
       "whose ConfigMap would take the place of another",
       `${GOOD}---\nkind: ConfigMap\nmetadata: {name: app-crest-gateway}\ndata: {theirs: x}\n`,
       "Deployment/app: there is a ConfigMap app-crest-gateway without policy.yaml, which is somebody else's: rename it",

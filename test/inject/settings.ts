@@ -15,6 +15,7 @@ const SETTINGS: SidecarSettings = {
   logLevel: "info",
   drainLimitMs: 20_000,
   env: {},
+  secrets: {},
   policy: "version: 1\nextends: aic\n",
   version: "0.1.0",
 };

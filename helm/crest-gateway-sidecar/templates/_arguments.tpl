@@ -16,13 +16,10 @@ and may have:
 - { flag: log-level, env: LOG_LEVEL, value: logLevel }
 - { flag: drain-delay, env: DRAIN_DELAY, value: drainDelaySeconds }
 - { flag: drain-limit, env: DRAIN_LIMIT, value: drainLimitSeconds }
-{{- $tls := .values.upstreamTls | default dict }}
-{{- if $tls.caSecret }}
-- { flag: upstream-ca, env: UPSTREAM_CA_FILE, value: upstreamTls.caSecret }
+{{- range $row := include "crest-gateway-sidecar.tls" . | fromYamlArray }}
+{{- range $flag, $_ := $row.files }}
+- { flag: {{ $flag }}, env: {{ upper $flag | replace "-" "_" }}_FILE, value: {{ $row.value }} }
 {{- end }}
-{{- if $tls.clientSecret }}
-- { flag: upstream-cert, env: UPSTREAM_CERT_FILE, value: upstreamTls.clientSecret }
-- { flag: upstream-key, env: UPSTREAM_KEY_FILE, value: upstreamTls.clientSecret }
 {{- end }}
 {{- end -}}
 
@@ -35,7 +32,6 @@ and may have:
 {{- end -}}
 
 {{- define "crest-gateway-sidecar.args" -}}
-{{- $tls := .values.upstreamTls | default dict -}}
 {{- $at := .at -}}
 {{- range $reserved := include "crest-gateway-sidecar.reserved" . | fromYamlArray -}}
 {{- range $given := $.values.extraArgs -}}
@@ -55,12 +51,10 @@ and may have:
 - --log-level={{ .values.logLevel }}
 - --drain-delay={{ include "crest-gateway-sidecar.drainDelaySeconds" . }}s
 - --drain-limit={{ int .values.drainLimitSeconds }}s
-{{- if $tls.caSecret }}
-- --upstream-ca=/etc/crest-gateway-tls/ca/ca.crt
+{{- range $row := include "crest-gateway-sidecar.tls" . | fromYamlArray }}
+{{- range $flag, $file := $row.files }}
+- --{{ $flag }}={{ $row.path }}/{{ $file }}
 {{- end }}
-{{- if $tls.clientSecret }}
-- --upstream-cert=/etc/crest-gateway-tls/client/tls.crt
-- --upstream-key=/etc/crest-gateway-tls/client/tls.key
 {{- end }}
 {{- with .values.extraArgs }}
 {{ toYaml . }}

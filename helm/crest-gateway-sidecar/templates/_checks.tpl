@@ -14,6 +14,10 @@ value and the cure. Renders nothing. Takes settings.
 {{- if eq (int $v.listenPort) (int $v.adminPort) -}}
 {{- fail (printf "%slistenPort and %sadminPort are both %d: they have to differ" $at $at (int $v.adminPort)) -}}
 {{- end -}}
+{{- $callers := $v.callerTls | default dict -}}
+{{- if and $callers.clientCaSecret (not $callers.secret) -}}
+{{- fail (printf "%scallerTls.clientCaSecret asks callers for certificates, which takes TLS: set %scallerTls.secret too" $at $at) -}}
+{{- end -}}
 {{- include "crest-gateway-sidecar.checkVolumes" . -}}
 {{- $delay := include "crest-gateway-sidecar.drainDelaySeconds" . | int -}}
 {{- $limit := int $v.drainLimitSeconds -}}
@@ -26,14 +30,18 @@ value and the cure. Renders nothing. Takes settings.
 {{/* Volumes and mounts of the user's beside the chart's own: each name and each path once. Takes settings. */}}
 {{- define "crest-gateway-sidecar.checkVolumes" -}}
 {{- $at := .at -}}
-{{- $names := list "crest-gateway-policy" "crest-gateway-upstream-ca" "crest-gateway-upstream-client" -}}
+{{- $names := list "crest-gateway-policy" -}}
+{{- $paths := list "/etc/crest-gateway" -}}
+{{- range include "crest-gateway-sidecar.tlsTable" . | fromYamlArray -}}
+{{- $names = append $names .volume -}}
+{{- $paths = append $paths (printf "/etc/crest-gateway-tls/%s" .folder) -}}
+{{- end -}}
 {{- range .values.extraVolumes -}}
 {{- if has .name $names -}}
 {{- fail (printf "%sextraVolumes has %s, which is there already: choose another name" $at .name) -}}
 {{- end -}}
 {{- $names = append $names .name -}}
 {{- end -}}
-{{- $paths := list "/etc/crest-gateway" "/etc/crest-gateway-tls/ca" "/etc/crest-gateway-tls/client" -}}
 {{- range .values.extraVolumeMounts -}}
 {{- $path := .mountPath | default "" | clean -}}
 {{- if has $path $paths -}}

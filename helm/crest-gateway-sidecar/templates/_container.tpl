@@ -6,7 +6,6 @@ need what _arguments.tpl asks for, and:
 {{- define "crest-gateway-sidecar.container" -}}
 {{- include "crest-gateway-sidecar.check" . -}}
 {{- $v := .values -}}
-{{- $tls := $v.upstreamTls | default dict -}}
 - name: crest-gateway
   image: {{ include "crest-gateway-sidecar.image" . | quote }}
   imagePullPolicy: {{ $v.image.pullPolicy }}
@@ -58,14 +57,9 @@ need what _arguments.tpl asks for, and:
     - name: crest-gateway-policy
       mountPath: /etc/crest-gateway
       readOnly: true
-    {{- if $tls.caSecret }}
-    - name: crest-gateway-upstream-ca
-      mountPath: /etc/crest-gateway-tls/ca
-      readOnly: true
-    {{- end }}
-    {{- if $tls.clientSecret }}
-    - name: crest-gateway-upstream-client
-      mountPath: /etc/crest-gateway-tls/client
+    {{- range include "crest-gateway-sidecar.tls" . | fromYamlArray }}
+    - name: {{ .volume }}
+      mountPath: {{ .path }}
       readOnly: true
     {{- end }}
     {{- with $v.extraVolumeMounts }}

@@ -4,20 +4,17 @@ The volumes that the container mounts. Takes settings, which here also need:
 */}}
 {{- define "crest-gateway-sidecar.volumeItems" -}}
 {{- $v := .values -}}
-{{- $tls := $v.upstreamTls | default dict -}}
 - name: crest-gateway-policy
   configMap:
     name: {{ $v.existingConfigMap | default .configMap | quote }}
-{{- if $tls.caSecret }}
-- name: crest-gateway-upstream-ca
+{{- range include "crest-gateway-sidecar.tls" . | fromYamlArray }}
+- name: {{ .volume }}
   secret:
-    secretName: {{ $tls.caSecret | quote }}
-    items: [{ key: ca.crt, path: ca.crt }]
-{{- end }}
-{{- if $tls.clientSecret }}
-- name: crest-gateway-upstream-client
-  secret:
-    secretName: {{ $tls.clientSecret | quote }}
+    secretName: {{ .secret | quote }}
+    items:
+      {{- range $_, $file := .files }}
+      - { key: {{ $file }}, path: {{ $file }} }
+      {{- end }}
 {{- end }}
 {{- with $v.extraVolumes }}
 {{ toYaml . }}

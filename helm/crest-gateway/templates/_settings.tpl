@@ -8,7 +8,7 @@ and its port for callers has a name. They also want the root, which cannot go th
   "at" ""
   "native" false
   "listen" (printf ":%d" (int .Values.listenPort))
-  "ports" (list (dict "name" "http" "containerPort" (int .Values.listenPort) "protocol" "TCP"))
+  "ports" (list (dict "name" (include "crest-gateway.scheme" .) "containerPort" (int .Values.listenPort) "protocol" "TCP"))
   "adminHosts" (include "crest-gateway.adminHosts" . | fromYamlArray)
   "configMap" (include "crest-gateway.fullname" .)
   | toJson -}}
@@ -19,6 +19,11 @@ and its port for callers has a name. They also want the root, which cannot go th
 {{- $service := include "crest-gateway.adminService" . -}}
 {{- $inCluster := printf "%s.%s.svc" $service .Release.Namespace -}}
 {{- list $service (printf "%s.%s" $service .Release.Namespace) $inCluster (printf "%s.cluster.local" $inCluster) | toYaml -}}
+{{- end -}}
+
+{{/* What callers have to speak: https or http. Their port is called so, too. */}}
+{{- define "crest-gateway.scheme" -}}
+{{- ternary "https" "http" (not (empty (.Values.callerTls | default dict).secret)) -}}
 {{- end -}}
 
 {{/* The fewest pods there are to be at any time. */}}

@@ -4,6 +4,7 @@
  */
 import { parseMemoryMebibytes } from "../../inject/quantity.ts";
 import type { SidecarSettings } from "../../inject/sidecar.ts";
+import { type Secrets, TLS_FILES } from "../../inject/tls-files.ts";
 import { LOG_LEVELS } from "../../observe/log.ts";
 import { parseDuration } from "../../policy/written/units.ts";
 import { parseUpstream } from "../../upstream/tenant.ts";
@@ -59,6 +60,30 @@ export const INJECT_OPTIONS = [
     help: "how long requests in flight may take at the end",
   },
   {
+    flag: "upstream-ca-secret",
+    value: "SECRET",
+    fallback: "",
+    help: "its ca.crt: the authorities that the tenant's certificate may come from",
+  },
+  {
+    flag: "upstream-client-secret",
+    value: "SECRET",
+    fallback: "",
+    help: "its tls.crt and tls.key: shown to a tenant that asks",
+  },
+  {
+    flag: "tls-secret",
+    value: "SECRET",
+    fallback: "",
+    help: "its tls.crt and tls.key: the application then speaks TLS to the gateway",
+  },
+  {
+    flag: "tls-client-ca-secret",
+    value: "SECRET",
+    fallback: "",
+    help: "its ca.crt: the application shows a certificate of these authorities",
+  },
+  {
     flag: "env",
     value: "NAME=VALUE",
     fallback: "",
@@ -101,7 +126,7 @@ export function readInjectOptions(args: readonly string[]): InjectCommand | Prob
   );
   if ("problems" in given) return { ...given, isLost: false };
   const { values, positionals } = given.value;
-  const all = (flag: Flag): readonly string[] => {
+  const all: Given = (flag) => {
     const said = values[flag];
     return [said ?? []].flat().map(String);
   };
@@ -115,7 +140,8 @@ export function readInjectOptions(args: readonly string[]): InjectCommand | Prob
     memory: memoryOf(text("memory")),
     logLevel: oneOf("log-level", text("log-level"), LOG_LEVELS),
     drainLimitMs: durationOf("drain-limit", text("drain-limit")),
-    env: environmentOf(all("env")),
+    secrets: secretsOf(all),
+    env: environmentOf(all("env"), all),
   });
   if ("problems" in read) return { ...read, isLost: NEEDED.some((flag) => text(flag) === "") };
   const { file, policyFile, ports, memory, ...settings } = read.value;
@@ -128,6 +154,8 @@ export function readInjectOptions(args: readonly string[]): InjectCommand | Prob
 }
 
 type Flag = (typeof INJECT_OPTIONS)[number]["flag"];
+/** Every value that a flag was given. */
+type Given = (flag: Flag) => readonly string[];
 
 function fallbackOf(flag: Flag): string {
   return INJECT_OPTIONS.find((each) => each.flag === flag)?.fallback ?? "";
@@ -194,21 +222,49 @@ function durationOf(flag: Flag, text: string): Reading<number> {
   return ms === undefined ? wrong(`--${flag} "${text}": expected e.g. 20s`) : right(ms);
 }
 
-function environmentOf(lines: readonly string[]): Reading<Readonly<Record<string, string>>> {
+/** What a Secret may be called (RFC 1123 section 2.1, in small letters). */
+const SECRET_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+function secretsOf(given: Given): Reading<Secrets> {
+  if (given("tls-client-ca-secret").length > 0 && given("tls-secret").length === 0)
+    return wrong("--tls-client-ca-secret asks for certificates, which takes TLS: give --tls-secret too");
+  const names = TLS_FILES.flatMap(({ by }) =>
+    given(by)
+      .slice(-1)
+      .map((name) => secretOf(by, name)),
+  );
+  return andThen(listed(names), (all) => right(Object.fromEntries(all)));
+}
+
+function secretOf(by: Flag, name: string): Reading<readonly [by: string, name: string]> {
+  return SECRET_NAME.test(name)
+    ? right([by, name])
+    : wrong(`--${by} "${name}": expected the name of a Secret`);
+}
+
+/** Whether the sidecar's command line leaves that variable alone: it does so with files that no Secret brings. */
+function isFree(name: string, given: Given): boolean {
+  const elsewhere = TLS_FILES.filter(({ by }) => given(by).length === 0);
+  const free = elsewhere.flatMap(({ files }) => Object.keys(files));
+  return SERVE_OPTIONS.every(({ flag, env }) => env !== name || free.includes(flag));
+}
+
+function environmentOf(lines: readonly string[], given: Given): Reading<Readonly<Record<string, string>>> {
   const variables = lines.map((line): Reading<readonly [name: string, value: string]> => {
     const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(line) ?? [];
     if (name === undefined || value === undefined) return wrong(`--env "${line}": expected NAME=VALUE`);
     if (name === "NODE_OPTIONS") return wrong("--env NODE_OPTIONS: it follows from --memory");
-    if (SERVE_OPTIONS.some(({ env }) => env === name && !/^UPSTREAM_.*_FILE$/.test(env)))
-      return wrong(`--env ${name}: the sidecar's command line would overrule it`);
+    if (!isFree(name, given)) return wrong(`--env ${name}: the sidecar's command line would overrule it`);
     return right([name, value]);
   });
   return andThen(listed(variables), (all) => right(Object.fromEntries(all)));
 }
 
+const FLAG_COLUMNS = 35;
+
 const FLAG_LINES = INJECT_OPTIONS.map(({ flag, value, fallback, help }) => {
   const left = `  --${flag}${value === undefined ? "" : ` ${value}`}`;
-  return `${left.padEnd(26)}${help}${fallback === "" ? "" : ` (default: ${fallback})`}`;
+  return `${left.padEnd(FLAG_COLUMNS)}${help}${fallback === "" ? "" : ` (default: ${fallback})`}`;
 });
 
 export const INJECT_USAGE = `crest-gateway inject --policy FILE --upstream URL [flags] [FILE | -]
