@@ -56,9 +56,10 @@ export async function runToEnd(args: readonly string[], env: Record<string, stri
   return { ...(await program.ended), out: program.stdout(), err: program.stderr() };
 }
 
-/** Serves on free ports; resolves when it is ready. */
+/** Serves on free ports unless `args` name others; resolves when it is ready. */
 export async function serving(args: readonly string[] = [], env: Record<string, string> = {}) {
-  const program = run(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", ...args], env);
+  const free = ["--listen", "--admin"].filter((flag) => !args.includes(flag));
+  const program = run(["serve", ...free.flatMap((flag) => [flag, "127.0.0.1:0"]), ...args], env);
   const ready = await Promise.race([
     program.printed(/callers at (https?:\/\/\S+) and for operators at (http:\/\/[^/\s]+)/),
     program.ended.then(() => {
