@@ -50,7 +50,7 @@ export async function runCell(
       clock,
       choose: async () => {
         if (caller && scenario.leaves) {
-          caller.leave();
+          caller.leave(scenario.leaves);
           // The gateway gets to know of it before the tenant goes on.
           for (; stirring < TURNS_TO_HEAR; stirring++) await new Promise((resolve) => setImmediate(resolve));
         }

@@ -22,8 +22,11 @@ export type Scenario = {
   readonly certificate?: "expired" | "other name" | "unknown authority" | "good";
   /** Under TLS it would be another fault: the handshake breaks. */
   readonly plainOnly?: true;
-  /** The caller leaves as soon as the tenant has the request, which is served then. */
-  readonly leaves?: true;
+  /**
+   * The caller leaves as soon as the tenant has the request, which is served then. Whoever only closes may have closed no
+   * more than his own half.
+   */
+  readonly leaves?: "by reset" | "by closing";
 };
 
 const wire = (row: number, fault: FaultName, ...times: Scenario["times"][]): Scenario[] =>
@@ -133,5 +136,6 @@ export const SCENARIOS: readonly Scenario[] = [
   ...wire(20, "answers with garbage", "once", "always"),
   ...wire(20, "chunks that are none", "once", "always"),
   ...wire(21, "bytes behind the answer", "once"),
-  { row: 28, name: "caller leaves", leaves: true, times: "once" },
+  { row: 28, name: "caller leaves by a reset", leaves: "by reset", times: "once" },
+  { row: 28, name: "caller closes", leaves: "by closing", times: "once" },
 ];

@@ -17,7 +17,7 @@ export type Asking = {
   readonly told: Promise<Told>;
   /** Goes up with all that comes. */
   readonly moves: () => number;
-  readonly leave: () => void;
+  readonly leave: (how: "by reset" | "by closing") => void;
 };
 
 /** Nobody reads on for ever: after so much of an answer its caller leaves. */
@@ -66,5 +66,9 @@ export function asking(
     request.on("close", () => came ?? finish(false));
   });
   request.end(body);
-  return { told, moves: () => moves, leave: () => request.destroy() };
+  const leave: Asking["leave"] = (how) => {
+    if (how === "by reset") request.socket?.resetAndDestroy();
+    request.destroy();
+  };
+  return { told, moves: () => moves, leave };
 }
