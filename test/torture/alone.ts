@@ -12,9 +12,9 @@ import { ask } from "../support/gateway.ts";
 import { serving } from "../support/process.ts";
 import type { Figure } from "./figure.ts";
 import { hugeDownload, hugeUpload, startHugeTenant } from "./huge.ts";
-import { type Ask, callers, written } from "./load.ts";
 import { overLossyNetwork } from "./lossy.ts";
 import { growthWhile, mebibytes, metric } from "./process-memory.ts";
+import { type Ask, callers, written } from "./steady-callers.ts";
 
 type Program = Awaited<ReturnType<typeof serving>>;
 

@@ -6,7 +6,7 @@ import http from "node:http";
 import { SEEDS } from "../../src/demo/seeds.ts";
 import type { FaultProxy } from "../support/fault-proxy.ts";
 import { FAULTS, type FaultName } from "../support/faults.ts";
-import type { Ask } from "./load.ts";
+import type { Ask } from "./steady-callers.ts";
 
 const USERS = "/openidm/managed/alpha_user";
 const PEOPLE = Object.keys(SEEDS["managed/alpha_user"] ?? {});

@@ -11,9 +11,9 @@ import { startTenant } from "../../src/demo/tenant.ts";
 import { CHANGEABLE } from "../../src/demo/weather.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { serving } from "../support/process.ts";
-import { callers, type Tally, written } from "./load.ts";
 import type { Held } from "./soak-probe.ts";
 import { breakSomething, leave, next, policyOf } from "./soak-traffic.ts";
+import { callers, type Tally, written } from "./steady-callers.ts";
 
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "10" } } });
 const RUN_MS = Number(values.minutes) * 60_000;
