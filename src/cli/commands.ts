@@ -8,6 +8,7 @@ import { HEALTHCHECK_USAGE, healthcheckCommand } from "./healthcheck.ts";
 import { injectCommand } from "./inject/inject.ts";
 import { INJECT_OPTIONS, INJECT_USAGE } from "./inject/inject-options.ts";
 import { SERVE_OPTIONS, SERVE_USAGE } from "./options.ts";
+import { REHEARSE_FLAGS, REHEARSE_USAGE, rehearseCommand } from "./rehearse/rehearse.ts";
 import { serve } from "./serve/serve.ts";
 import { STATUS_FLAGS, STATUS_USAGE, statusCommand } from "./status/status.ts";
 
@@ -29,6 +30,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: EXPLAIN_USAGE,
     summary: "what would be done with an answer, and which line says so",
     flags: Object.keys(EXPLAIN_FLAGS),
+  },
+  rehearse: {
+    run: rehearseCommand,
+    usage: REHEARSE_USAGE,
+    summary: "what a policy would have done differently with yesterday's log",
+    flags: Object.keys(REHEARSE_FLAGS),
   },
   status: {
     run: statusCommand,

@@ -90,7 +90,8 @@ export function bodyMatters(
   return isJson(mediaType(headerValue(headers, "content-type")).type);
 }
 
-function byStatusClass(outcome: Outcome): Meaning {
+/** What it means when no row speaks. */
+export function byStatusClass(outcome: Outcome): Meaning {
   if (outcome.kind === "failed") return outcome.sent ? "cut-off" : "unreachable";
   if (outcome.status < 400) return "ok";
   return outcome.status < 500 ? "rejected" : "defect";

@@ -55,6 +55,27 @@ told 503
     );
   });
 
+  it("without an answer: what would follow from each of the usual ones", async () => {
+    const { code, out } = await asked("POST /openidm/managed/alpha_user/1?_action=triggerSyncCheck");
+    expect(code).toBe(0);
+    const [, table = ""] = out.split("what would follow; --answer or --failure says more of one\n");
+    expect(
+      table
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.trim().split(/ {2,}/)),
+    ).toEqual([
+      ["429", "throttled", expect.stringMatching(/^sent again after /)],
+      ["500", "defect", "not sent again: not-replayable"],
+      ["502", "bad-gateway", "not sent again: not-replayable"],
+      ["503", "unavailable", "not sent again: not-replayable"],
+      ["504", "timed-out", "not sent again: not-replayable"],
+      ["a reset", "cut-off", "not sent again: not-replayable"],
+      ["silence", "silent", "not sent again: not-replayable"],
+      ["refused", "unreachable", expect.stringMatching(/^sent again after /)],
+    ]);
+  });
+
   it("an action that is not: the reason, and the reason's sentence", async () => {
     const { out } = await asked(
       "POST /am/oauth2/access_token",
@@ -87,7 +108,8 @@ no answer: timeout (attempt 2)
   it("a request alone ends with what it is", async () => {
     const { code, out } = await asked("GET /openidm/managed/alpha_user/1");
     expect(code).toBe(0);
-    expect(out.trimEnd().split("\n")).toHaveLength(6);
+    const [request = ""] = out.split("what would follow");
+    expect(request.trimEnd().split("\n")).toHaveLength(6);
   });
 
   it("a create that goes out with an id of ours, and as it came once that is refused", async () => {
@@ -190,7 +212,7 @@ describe("mistakes on the command line end with 2 and one clear sentence:", () =
       "crest-gateway explain: --message needs --answer STATUS",
       "crest-gateway explain: --attempt needs --answer STATUS or --failure WORD",
       'crest-gateway explain: --attempt "0": expected a number from 1 to 10',
-      "Run crest-gateway --help to see what it takes.",
+      "Run crest-gateway explain --help to see what it takes.",
     ]);
   });
 
@@ -198,7 +220,7 @@ describe("mistakes on the command line end with 2 and one clear sentence:", () =
     expect(await asked(GET, "--anser", "503")).toEqual({
       code: 2,
       out: "",
-      err: "crest-gateway explain: there is no flag --anser; did you mean --answer?\nRun crest-gateway --help to see what it takes.\n",
+      err: "crest-gateway explain: there is no flag --anser; did you mean --answer?\nRun crest-gateway explain --help to see what it takes.\n",
     });
   });
 
@@ -235,7 +257,7 @@ describe("a policy that cannot be used ends with 1", () => {
 });
 
 it("--help tells what it takes", async () => {
-  const program = run(["--help"]);
+  const program = run(["explain", "--help"]);
   await program.ended;
   for (const flag of ["explain FILE 'METHOD /path'", "--answer STATUS", "--failure WORD", "--json"])
     expect(program.stdout()).toContain(flag);

@@ -264,7 +264,7 @@ describe("the command line", () => {
       'crest-gateway inject: --log-level "loud": expected one of trace, debug, info, warn, error, silent',
       'crest-gateway inject: --env "A": expected NAME=VALUE',
       'crest-gateway inject: --env "B": expected NAME=VALUE',
-      "Run crest-gateway --help to see the flags.",
+      "Run crest-gateway inject --help to see the flags.",
     ]);
   });
 

@@ -8,6 +8,7 @@ import { formatMistakes } from "../../policy/written/mistakes.ts";
 import { explain } from "../../rehearse/explain.ts";
 import { readExplainOptions } from "./explain-options.ts";
 import { explanationJson, explanationText } from "./explanation.ts";
+import { whatIf, whatIfText } from "./what-if.ts";
 
 const MISTAKES = 1;
 const USAGE_ERROR = 2;
@@ -21,13 +22,14 @@ export const EXPLAIN_USAGE = `crest-gateway explain FILE 'METHOD /path' [flags]
   --failure WORD                     instead of an answer: ${FAILURES.join(", ")}
   --attempt N                        which attempt this was (default: 1)
   --json                             the same for programs
+  Without an answer or a failure: what would follow from each of the usual ones.
   The gateway is at rest: circuit closed, throttle gate open, budget full, nobody else there.`;
 
 export async function explainCommand(args: readonly string[]): Promise<number> {
   const read = readExplainOptions(args);
   if ("problems" in read) {
     const problems = read.problems.map((each) => `crest-gateway explain: ${each}`).join("\n");
-    const more = read.isLost ? `\n${EXPLAIN_USAGE}` : "Run crest-gateway --help to see what it takes.";
+    const more = read.isLost ? `\n${EXPLAIN_USAGE}` : "Run crest-gateway explain --help to see what it takes.";
     process.stderr.write(`${problems}\n${more}\n`);
     return USAGE_ERROR;
   }
@@ -38,14 +40,18 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
     );
     return MISTAKES;
   }
-  const told = read.outcome && { outcome: read.outcome, attempts: read.attempts, wallMs: systemClock.wall() };
+  const wallMs = systemClock.wall();
+  const told = read.outcome && { outcome: read.outcome, attempts: read.attempts, wallMs };
   const explained = explain(loaded.policy, read.request, told);
   if ("problem" in explained) {
     process.stderr.write(`crest-gateway explain: the gateway would answer 400: ${explained.problem}\n`);
     return USAGE_ERROR;
   }
+  const supposed = told ? [] : whatIf(loaded.policy, read.request, wallMs);
   process.stdout.write(
-    read.json ? explanationJson(read.request, explained) : explanationText(read.request, explained),
+    read.json
+      ? explanationJson(read.request, explained, supposed)
+      : explanationText(read.request, explained) + (told ? "" : whatIfText(supposed)),
   );
   return 0;
 }

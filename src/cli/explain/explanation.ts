@@ -66,7 +66,7 @@ function inColumns(...parts: readonly (readonly (string | Line)[])[]): string {
 }
 
 /** What happens next, and why, if that takes another sentence. */
-function nextText({ next: { soonest, latest }, idRefused }: Told): [step: string, ...why: string[]] {
+export function nextText({ next: { soonest, latest }, idRefused }: Told): [step: string, ...why: string[]] {
   if (soonest.kind === "stop")
     return [`not sent again: ${soonest.reason}`, ...broken(REASON_SENTENCES[soonest.reason])];
   const from = inWords(soonest.delayMs);
@@ -101,6 +101,7 @@ function inWords(delayMs: number): string {
 export function explanationJson(
   request: ExplainedRequest,
   { chosen, routeAt, asked, withOwnId, told }: Explanation,
+  whatIf: readonly { readonly trouble: string; readonly told: Told }[] = [],
 ): string {
   const { method, target } = request;
   const next = told?.next.soonest;
@@ -136,6 +137,16 @@ export function explanationJson(
               }
             : { retry: false, reason: next?.reason },
         idRefused: told.idRefused,
+      }),
+      ...(whatIf.length > 0 && {
+        whatIf: whatIf.map(({ trouble, told: { judged, next: followed } }) => ({
+          trouble,
+          meaning: judged.meaning,
+          next:
+            followed.soonest.kind === "retry"
+              ? { retry: true }
+              : { retry: false, reason: followed.soonest.reason },
+        })),
       }),
     },
     null,

@@ -15,7 +15,7 @@ const USAGE_ERROR = 2;
 export async function injectCommand(args: readonly string[]): Promise<number> {
   const command = readInjectOptions(args);
   if ("problems" in command) {
-    const help = command.isLost ? `\n${INJECT_USAGE}` : "Run crest-gateway --help to see the flags.";
+    const help = command.isLost ? `\n${INJECT_USAGE}` : "Run crest-gateway inject --help to see the flags.";
     return complain(USAGE_ERROR, `${inLines(command.problems)}\n${help}`);
   }
   if (command.file === undefined && process.stdin.isTTY)
