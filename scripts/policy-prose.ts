@@ -64,8 +64,9 @@ holds. Routes and \`operations\` rows ask the request by \`match\`:
 `,
   patterns: `There are two kinds of patterns. Both have to match the whole value.
 `,
-  after: `A path is matched as it came and as the tenant could understand it: without dot segments and doubled slashes, and
-percent-decoded. If either form matches, the row does. It is passed on as it came.
+  after: `A path is passed on as it came. It is matched as it came and as the tenant could understand it: without dot segments,
+doubled slashes and path parameters (\`;x\`), and percent-decoded. Where these forms differ, the strictest one decides: a
+row that lets a request be sent again has to match all of them, and for one that forbids it any is enough.
 
 A parameter, or a member of a body, that stands twice has to match each time. A body can only be asked for when it is held
 (\`replay\`), and not by routes, which are chosen before the body is read.

@@ -1,9 +1,13 @@
 /**
  * What a request is: its dialect, its operation, what sending it again would do, and which row says so.
  * The operator's rows come first, then the profile's, then CREST's own rules.
+ *
+ * Nearly every path reads in one way only. One that a server could read in several (`/a/../b`, `/a%2fb`) is what the most
+ * cautious reading makes of it: a row that says "this may be sent again" has to speak about every reading, and for one
+ * that says "never" any is enough.
  */
 import { crestRule, replayUnder } from "../crest/operation.ts";
-import type { Operation, ReplayClass } from "../crest/words.ts";
+import { type Operation, REPLAY_CLASSES, type ReplayClass } from "../crest/words.ts";
 import { asSeenBy, type RequestFacts, requestMatches } from "./request.ts";
 import type { DialectRow, OperationRow } from "./rows.ts";
 import { type RequestTable, rowsAbout } from "./table.ts";
@@ -24,11 +28,32 @@ export type Classified = {
 export type RequestTables = {
   readonly dialects: RequestTable<DialectRow>;
   readonly operations: RequestTable<OperationRow>;
+  /** Of a path that reads in several ways: the rows of the route that each reading leads to. */
+  readonly byReading?: readonly RequestTable<OperationRow>[] | undefined;
 };
 
 const CREST: Pick<DialectRow, "dialect" | "at"> = { dialect: "crest", at: "no row speaks" };
 
-export function classify(facts: RequestFacts, { dialects, operations }: RequestTables): Classified {
+export function classify(facts: RequestFacts, tables: RequestTables): Classified {
+  return facts.readings.length === 1 ? classifyAsRead(facts, tables) : mostCautious(facts, tables);
+}
+
+function mostCautious(facts: RequestFacts, { dialects, operations, byReading }: RequestTables): Classified {
+  const all = facts.readings.map((reading, index) =>
+    classifyAsRead(
+      { ...facts, readings: [reading] },
+      { dialects, operations: byReading?.[index] ?? operations },
+    ),
+  );
+  const caution = ({ replay }: Classified): number => REPLAY_CLASSES.indexOf(replay);
+  const found = all.reduce((most, each) => (caution(each) > caution(most) ? each : most));
+  const limits = all.flatMap(({ attempts }) => attempts ?? []);
+  // How errors are written is no matter of caution: the first row that knows any reading says it.
+  const { dialect, at: dialectAt } = dialectOf(facts, dialects);
+  return { ...found, dialect, dialectAt, attempts: limits.length === 0 ? undefined : Math.min(...limits) };
+}
+
+function classifyAsRead(facts: RequestFacts, { dialects, operations }: RequestTables): Classified {
   const { dialect, at: dialectAt } = dialectOf(facts, dialects);
   const seen = asSeenBy(dialect, facts);
   let operation: Operation | undefined;

@@ -23,7 +23,7 @@ import { type Course, hear, stamped } from "./course.ts";
 import type { Gateway } from "./gateway.ts";
 import { type Held, heldBytes, holdBody, isStreamed } from "./hold.ts";
 import { interimFor } from "./interim.ts";
-import { routeRequest } from "./routing.ts";
+import { operationsOf, routeRequest } from "./routing.ts";
 import { answer, bodyLate, callerLeft, refused } from "./tell.ts";
 import { transactionOf } from "./transaction.ts";
 import { tryOnce } from "./try-once.ts";
@@ -46,7 +46,7 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     });
     const head = requestHead({ method, target, headers });
     const routed = routeRequest(head, policy, families);
-    const { settings, operations } = routed.route;
+    const { settings } = routed.route;
     const endsAt = startedAt + settings.deadlineMs;
     const limits = {
       maxBodyBytes: settings.replayMaxBodyBytes,
@@ -56,7 +56,7 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     const holding = holdBody(inbound, limits, heldMemory, clock);
     held = holding instanceof Promise ? await holding : holding;
     const facts = withBody(head, heldBytes(held));
-    const asked = classify(facts, { dialects: policy.dialects, operations });
+    const asked = classify(facts, { dialects: policy.dialects, ...operationsOf(routed) });
     course = {
       inbound,
       routed,

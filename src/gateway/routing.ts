@@ -10,6 +10,8 @@ export type Routed = {
   readonly family: Family;
   /** The metric label: the route's name, or what the profile calls this part of the API. */
   readonly label: string;
+  /** Of a path that a server could read in several ways, the route that each reading leads to. */
+  readonly byReading: readonly Route[] | undefined;
 };
 
 /** A starred row makes at most this many families; whatever comes after them shares one more. */
@@ -17,15 +19,15 @@ const NAMES_PER_ROW = 32;
 
 const SAFE_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
-export type Chosen = Pick<Routed, "route" | "label"> & {
+export type Chosen = Pick<Routed, "route" | "label" | "byReading"> & {
   readonly familyName: string;
   /** What says so, as `file:line`. */
   readonly familyAt: string;
 };
 
 export function routeRequest(head: RequestHead, policy: Policy, families: Families): Routed {
-  const { route, label, familyName } = chooseRoute(head, policy, families.names());
-  return { route, label, family: families.of(familyName, policy.familySettings) };
+  const { route, label, familyName, byReading } = chooseRoute(head, policy, families.names());
+  return { route, label, family: families.of(familyName, policy.familySettings), byReading };
 }
 
 /** The choice alone: `names` are the families that exist already. */
@@ -38,7 +40,17 @@ export function chooseRoute(head: RequestHead, policy: Policy, names: readonly s
     familyName: named ?? (row ? nameFor(row, head, names) : "default"),
     familyAt: named === undefined ? (row?.at ?? "no row speaks") : (route?.at ?? ""),
     label: route?.name ?? row?.family.replace(/-?\*/, "") ?? "default",
+    byReading: head.readings.length === 1 ? undefined : routesByReading(head, policy),
   };
+}
+
+function routesByReading(head: RequestHead, policy: Policy): readonly Route[] {
+  return head.readings.map((reading) => routeOf({ ...head, readings: [reading] }, policy) ?? policy.fallback);
+}
+
+/** Where a request's operations rows are looked up. */
+export function operationsOf({ route, byReading }: Chosen | Routed) {
+  return { operations: route.operations, byReading: byReading?.map(({ operations }) => operations) };
 }
 
 function routeOf(head: RequestHead, { routes }: Policy): Route | undefined {

@@ -16,8 +16,8 @@ export type Target = {
   readonly query: string;
   /**
    * The exact path first; then, each where it differs, the path with dot segments removed, doubled slashes folded and
-   * backslashes taken for slashes: undecoded, and after each of up to three rounds of percent-decoding. Path
-   * parameters (`;x`) stay.
+   * backslashes taken for slashes: undecoded, and after each of up to three rounds of percent-decoding; each of them
+   * also without path parameters (`;x`), which servlet containers take off before they look at dot segments.
    */
   readonly matchPaths: readonly string[];
 };
@@ -76,10 +76,10 @@ const CODED = /[%+]/;
 
 /**
  * What nearly every target is: a path that reads in one way only, legal characters, no fragment. In a path those are all
- * but `#`, `%`, `/`, `?` and `\`, with single slashes that no dot follows; in a query all but `#`.
+ * but `#`, `%`, `/`, `;`, `?` and `\`, with single slashes that no dot follows; in a query all but `#`.
  */
 const ORDINARY =
-  /^(?:\/(?![/.])[\x21\x22\x24\x26-\x2e\x30-\x3e\x40-\x5b\x5d-\x7e\x80-\xff]*)+(?:\?[\x21\x22\x24-\x7e\x80-\xff]*)?$/;
+  /^(?:\/(?![/.])[\x21\x22\x24\x26-\x2e\x30-\x3a\x3c-\x3e\x40-\x5b\x5d-\x7e\x80-\xff]*)+(?:\?[\x21\x22\x24-\x7e\x80-\xff]*)?$/;
 
 /** Node writes the target in Latin-1: one character is one byte, and bytes above 0x7f pass through unharmed. */
 const TARGET_CHARACTERS = /^[\x21-\x7e\x80-\xff]+$/;
@@ -105,21 +105,27 @@ function split(form: Target["form"], pathAndQuery: string): Target {
 }
 
 /** What a path can be written with so that another reading of it exists. */
-const AMBIGUOUS = /%|\\|\/\/|\/\./;
+const AMBIGUOUS = /[%;\\]|\/\/|\/\./;
 const DECODING_ROUNDS = 3;
 
 function readings(path: string): readonly string[] {
   if (!AMBIGUOUS.test(path)) return [path];
-  const found = new Set([path, tidy(path)]);
+  const found = new Set([path]);
+  const add = (reading: string): void => {
+    found.add(tidy(reading)).add(tidy(reading.replaceAll(PARAMETERS, "")));
+  };
+  add(path);
   let decoded = path;
   for (let round = 0; round < DECODING_ROUNDS; round++) {
     const next = percentDecode(decoded);
     if (next === decoded) break;
     decoded = next;
-    found.add(tidy(decoded));
+    add(decoded);
   }
   return [...found];
 }
+
+const PARAMETERS = /;[^/\\]*/g;
 
 /** One kind of slash, single ones, and no dot segments (RFC 3986 section 5.2.4). */
 function tidy(path: string): string {

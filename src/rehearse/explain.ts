@@ -13,7 +13,7 @@ import type { Answered, Outcome } from "../decide/outcome.ts";
 import { requestHead, withBody } from "../decide/request.ts";
 import type { RetryAnswer } from "../decide/retry.ts";
 import { RefusingCollections, refusesClientId, replayableCreate } from "../gateway/lost/replayable-create.ts";
-import { type Chosen, chooseRoute } from "../gateway/routing.ts";
+import { type Chosen, chooseRoute, operationsOf } from "../gateway/routing.ts";
 import type { Outbound } from "../gateway/try-once.ts";
 import { ThrottleGate } from "../guard/throttle-gate.ts";
 import { requestHeadersToSend } from "../http/forward.ts";
@@ -72,7 +72,7 @@ export function explain(
   const { settings } = route;
   const held = body.length <= settings.replayMaxBodyBytes ? body : undefined;
   const facts = withBody(head, held);
-  const asCame = classify(facts, { dialects: policy.dialects, operations: route.operations });
+  const asCame = classify(facts, { dialects: policy.dialects, ...operationsOf(chosen) });
   // Who asks about a create without showing its body means one that has some.
   const bytes = request.body ?? Buffer.from("{}");
   const { pathAndQuery } = parsed.target;

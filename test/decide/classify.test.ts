@@ -185,3 +185,43 @@ describe("the body", () => {
     expect({ replay, looks: looks() }).toEqual({ replay: "unsafe", looks: 0 });
   });
 });
+
+describe("a path that a server could read in another way", () => {
+  const session = { method: ["POST"], path: ["/am/json/sessions/**"], query: { _action: "getSessionInfo" } };
+  const table = rows(
+    { match: { method: ["POST"], path: ["/am/oauth2/**"] }, replay: "unsafe" },
+    { match: session, replay: "read", attempts: 3 },
+    { match: { path: ["/reports/**"] }, replay: "idempotent", attempts: 2 },
+  );
+  const ask = (path: string) => classified(table, `POST ${path}?_action=getSessionInfo`);
+
+  it.each([
+    "/am/json/sessions/../../am/oauth2/access_token",
+    "/am/json/sessions/../../oauth2/access_token",
+    "/am/json/sessions/%2e%2e/%2E%2E/oauth2/access_token",
+    "/am/json/sessions/..%2f..%2Foauth2/access_token",
+    "/am/json/sessions/..;/..;x=1/oauth2/access_token",
+    "/am/json/sessions/..%3b/..%3B/oauth2/access_token",
+    "/am/json/sessions/%252e%252e/%252e%252e/oauth2/access_token",
+    "/am/json/sessions\\..\\..\\oauth2/access_token",
+    "/am/json/sessions//../..//oauth2/access_token",
+    "/am/oauth2/../json/sessions/x",
+    "/am/json/sessions/../users/x",
+    "/am/./json/../json/sessions/../other",
+  ])("%s is not made repeatable by a row about one reading", (path) => {
+    expect(ask(path).replay).toBe("unsafe");
+  });
+
+  it.each([
+    "/am/json/sessions/a%20b",
+    "/am/json/sessions//a",
+    "/am/json/sessions/a;v=1/%41",
+    "/am/json/sessions/x/../y",
+  ])("%s is what the row says, which speaks about every reading", (path) => {
+    expect(ask(path)).toMatchObject({ replay: "read", attempts: 3, at: "policy.yaml:2" });
+  });
+
+  it("has the lowest limit on attempts that any reading has", () => {
+    expect(ask("/am/json/sessions/../../../reports/1")).toMatchObject({ replay: "idempotent", attempts: 2 });
+  });
+});

@@ -3,7 +3,7 @@
  * gateway finds by an index has to be what is found like this.
  */
 import { CREST_RULES, replayUnder } from "../../src/crest/operation.ts";
-import type { Operation } from "../../src/crest/words.ts";
+import { type Operation, REPLAY_CLASSES } from "../../src/crest/words.ts";
 import type { Classified, RequestTables } from "../../src/decide/classify.ts";
 import type { JudgementTables } from "../../src/decide/judge.ts";
 import type { Answered, Outcome } from "../../src/decide/outcome.ts";
@@ -98,7 +98,20 @@ function answerHolds(when: When, { status, headers, text }: Answered, origin: st
 
 const fits = (glob: Glob, text: string | undefined): boolean => text !== undefined && glob.matches(text);
 
-export function linearClassify(facts: RequestFacts, { dialects, operations }: RequestTables): Classified {
+/** Each reading of the path by itself; of the classes the one that allows the least, of limits the lowest. */
+export function linearClassify(facts: RequestFacts, tables: RequestTables): Classified {
+  const { dialect, dialectAt } = linearAsRead(facts, tables);
+  const all = facts.target.matchPaths.map((path) =>
+    linearAsRead({ ...facts, target: { ...facts.target, matchPaths: [path] } }, tables),
+  );
+  const worst = Math.max(...all.map(({ replay }) => REPLAY_CLASSES.indexOf(replay)));
+  const found = all.find(({ replay }) => REPLAY_CLASSES.indexOf(replay) === worst);
+  if (!found) throw new Error("a path has at least one reading");
+  const attempts = all.flatMap((each) => each.attempts ?? []).sort((a, b) => a - b)[0];
+  return { ...found, attempts, dialect, dialectAt };
+}
+
+function linearAsRead(facts: RequestFacts, { dialects, operations }: RequestTables): Classified {
   const spoken = dialects.rows.find(({ match }) => matches(match, facts));
   const dialect = spoken?.dialect ?? "crest";
   const seen = asSeenBy(dialect, facts);

@@ -123,7 +123,11 @@ describe("the paths that patterns are asked about", () => {
   it.each([
     ["/openidm/managed/alpha_user", []],
     ["/.well-known/openid-configuration", []],
-    ["/a;x=1/b", []],
+    ["/a;x=1/b", ["/a/b"]],
+    ["/a/..;/b", ["/a/..;/b", "/b"].slice(1)],
+    ["/a/..;x=1/..;/b;y", ["/b"]],
+    ["/a%3Bx/b", ["/a;x/b", "/a/b"]],
+    ["/;a/;b", ["/"]],
     ["/a%2Fb", ["/a/b"]],
     ["/%6fpenidm/config", ["/openidm/config"]],
     ["/a/../b", ["/b"]],

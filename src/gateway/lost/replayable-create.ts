@@ -57,6 +57,8 @@ export function replayableCreate(
   const isPlainCreate =
     asked.dialect === "crest" && asked.operation === "create" && facts.effectiveMethod === "POST";
   const collection = facts.target.path.replace(/\/+$/, "");
+  // Which collection takes ids of ours is known of a path that reads in one way only.
+  if (facts.readings.length > 1) return undefined;
   if (!isPlainCreate || body.kind !== "held" || refusing.has(collection)) return undefined;
   if (bringsId(body.bytes)) return undefined;
 
