@@ -132,7 +132,7 @@ export const ITSELF: Section = {
       title: "Under way and waiting",
       says: "Attempts under way, requests that wait for a place, and large bodies that stream, in the gateway that has the most. Waiting for more than a moment: see whether the tenant is slow, else raise limits.concurrency.",
       unit: "short",
-      width: 5,
+      width: 4,
       queries: [
         { legend: "{{family}} under way", promql: `max by (family) (crest_gateway_in_flight{${TARGET}})` },
         { legend: "{{family}} waiting", promql: `max by (family) (crest_gateway_queued{${TARGET}})` },
@@ -144,7 +144,7 @@ export const ITSELF: Section = {
       title: "Event loop lag (p99)",
       says: "How much later than it should the process gets to its work. About 0.01 s when idle; from 0.1 s on every request feels it: give it more processor time, or add replicas.",
       unit: "s",
-      width: 5,
+      width: 4,
       thresholds: [[0.1, "red"]],
       queries: [
         {
@@ -158,10 +158,25 @@ export const ITSELF: Section = {
       title: "Memory",
       says: "Of the largest process, and what held request bodies take of it. Beyond replay.memory, or less under a small memory limit, bodies are no longer held, and cannot be sent again.",
       unit: "bytes",
-      width: 5,
+      width: 4,
       queries: [
         { legend: "process", promql: `max(process_resident_memory_bytes{${TARGET}} ${GATEWAYS_ONLY})` },
         { legend: "held bodies", promql: `max(crest_gateway_held_body_bytes{${TARGET}})` },
+      ],
+    },
+    {
+      kind: "stat",
+      title: "Certificates end in",
+      says: "What is left of each certificate in force, in the gateway that has the oldest. Below a week nobody has renewed it: see CrestGatewayCertificateEnding in the runbook. Empty without files of certificates.",
+      unit: "s",
+      width: 4,
+      below: "red",
+      thresholds: [[7 * 24 * 3600, "green"]],
+      queries: [
+        {
+          legend: "{{use}}",
+          promql: `min by (use) (crest_gateway_certificate_expiry_seconds{${TARGET}}) - time()`,
+        },
       ],
     },
     {
@@ -169,7 +184,7 @@ export const ITSELF: Section = {
       title: "Version and policy",
       says: "What runs, and by which policy. Different hashes for longer than a rollout takes: a gateway has not read the new file, or has refused it; its log says why.",
       unit: "none",
-      width: 9,
+      width: 8,
       words: { 0: ["refused", "red"], 1: ["in force", "green"] },
       queries: [
         {

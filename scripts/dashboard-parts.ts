@@ -18,8 +18,10 @@ export type Panel = {
   readonly queries: readonly Query[];
   /** Of 24. */
   readonly width: number;
-  /** From which value on a colour holds; below the first it is green. */
+  /** From which value on a colour holds. */
   readonly thresholds?: readonly (readonly [from: number, colour: Colour])[];
+  /** Below the first of them; green unless said. */
+  readonly below?: Colour;
   /** Words for values. */
   readonly words?: Readonly<Record<number, readonly [text: string, colour: Colour]>>;
   /** Colours of lines that always have the same name. */

@@ -110,8 +110,8 @@ function panelModel(panel: Panel): Json {
 
 const refId = (index: number): string => String.fromCharCode("A".charCodeAt(0) + index);
 
-function fieldDefaults({ kind, unit, thresholds = [], words }: Panel): Json {
-  const steps = [{ color: "green", value: null }, ...thresholds.map(([value, color]) => ({ color, value }))];
+function fieldDefaults({ kind, unit, thresholds = [], below = "green", words }: Panel): Json {
+  const steps = [{ color: below, value: null }, ...thresholds.map(([value, color]) => ({ color, value }))];
   return {
     unit,
     ...(kind === "stat" ? { noValue: "–", color: { mode: "thresholds" } } : {}),

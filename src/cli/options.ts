@@ -103,6 +103,13 @@ export const SERVE_OPTIONS = [
     help: "trace, debug, info, warn, error or silent",
   },
   {
+    flag: "log-format",
+    env: "LOG_FORMAT",
+    value: "FORMAT",
+    fallback: "auto",
+    help: "json, pretty (a line for people), or auto: pretty on a terminal",
+  },
+  {
     flag: "drain-delay",
     env: "DRAIN_DELAY",
     value: "DURATION",

@@ -1,4 +1,5 @@
 /** What is told of an exchange at its end, to whoever watches: one record, made of what was. */
+import { pathShown } from "../decide/path-shown.ts";
 import type { Processed } from "../decide/words.ts";
 import type { AttemptRecord, ExchangeRecord } from "../observe/events.ts";
 import type { Course } from "./course.ts";
@@ -23,7 +24,7 @@ export function recordOf(course: Course, processed: Processed, endedAt: number, 
     route: routed.label,
     family: routed.family.name,
     method: inbound.method,
-    path: inbound.target.path,
+    path: pathShown(inbound.target.path, routed.route.match.paths),
     operation: sentAs.operation,
     replay: sentAs.replay,
     status: end.status,

@@ -1,4 +1,5 @@
 /** Step 1: which route of the policy speaks about a request, and which family of the tenant it goes to. */
+import { isHarmless } from "../decide/path-shown.ts";
 import { headMatches, pathMatches, type RequestHead } from "../decide/request.ts";
 import type { FamilyRow } from "../decide/rows.ts";
 import { rowsAbout } from "../decide/table.ts";
@@ -17,6 +18,7 @@ export type Routed = {
 /** A starred row makes at most this many families; whatever comes after them shares one more. */
 const NAMES_PER_ROW = 32;
 
+/** What a path holds there becomes a label and stands on pages: it has to be a name, and must not be a secret. */
 const SAFE_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
 export type Chosen = Pick<Routed, "route" | "label" | "byReading"> & {
@@ -71,6 +73,7 @@ function nameFor(row: FamilyRow, head: RequestHead, names: readonly string[]): s
   const name = row.family.replace("*", segment);
   const prefix = row.family.slice(0, row.family.indexOf("*"));
   const known = names.filter((each) => each.startsWith(prefix));
-  const fits = SAFE_NAME.test(segment) && (known.includes(name) || known.length < NAMES_PER_ROW);
+  const fits =
+    SAFE_NAME.test(segment) && isHarmless(segment) && (known.includes(name) || known.length < NAMES_PER_ROW);
   return fits ? name : row.family.replace("*", "other");
 }

@@ -77,7 +77,7 @@ export type ExchangeRecord = {
   readonly family: string;
   /** The caller's method as sent. */
   readonly method: string;
-  /** Without the query. */
+  /** Without the query, and without what could be a secret (`decide/path-shown.ts`). */
   readonly path: string;
   readonly operation: string;
   readonly replay: ReplayClass;

@@ -14,6 +14,7 @@ import type { Observe } from "./events.ts";
 import { exchangeFields, exchangeLevel, exchangeText } from "./exchange-line.ts";
 import type { LogFields, WriteLine } from "./fields.ts";
 import { type LineWriter, lineWriter } from "./line-writer.ts";
+import { type Paint, readable } from "./readable.ts";
 import { MASK, SECRET_NAMES, shown } from "./secrets.ts";
 
 /** From the most talkative to none. `debug` adds every attempt and every decision; nothing more is said at `trace`. */
@@ -41,16 +42,22 @@ export function createLog(options: {
   readonly level: string;
   readonly write?: (line: string) => void;
   readonly clock?: Clock;
+  /** Lines for people, so painted, in place of JSON. */
+  readonly forPeople?: Paint | undefined;
 }): Log {
   const level = LOG_LEVELS.find((each) => each === options.level);
   if (!level) throw new Error(`log level "${options.level}": expected one of ${LOG_LEVELS.join(", ")}`);
 
   const clock = options.clock ?? systemClock;
-  const out: LineWriter = options.write
+  const { forPeople } = options;
+  const written: LineWriter = options.write
     ? { write: options.write, flush: () => {} }
     : standardOutput(clock, (lines) =>
         writeLine("warn", "log lines were lost: whoever reads the log is too slow", { lines }),
       );
+  const out: LineWriter = forPeople
+    ? { write: (line) => written.write(readable(line, forPeople)), flush: written.flush }
+    : written;
   const time = timeMember(clock);
   const logger = pino(
     {

@@ -38,6 +38,8 @@ export const SECRET_NAMES = [
 const SECRET_PARAMETERS = ["code", "state", "nonce"];
 
 const NAMES = SECRET_NAMES.join("|");
+/** Those whose value is one word. */
+const WORDS = SECRET_NAMES.filter((name) => !/authorization|cookie/.test(name)).join("|");
 const PARAMETERS = [...SECRET_NAMES, ...SECRET_PARAMETERS].join("|");
 
 /** Linear-time each: no two neighbouring repetitions can match the same character. */
@@ -48,8 +50,16 @@ const SHAPES: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic|Digest|DPoP) [\w.~+/=-]+/gi, `$1 ${MASK}`],
   // User information in a URL.
   [/\/\/[^\s/@]+@/g, `//${MASK}@`],
+  // An e-mail address: personal data, and what people log in with.
+  [/[\w.%+-]{1,64}@[\w-]+(?:\.[\w-]+)*/g, MASK],
+  // A session of PingAM, which ends in `.*` and names its servers behind another `*`.
+  [/\bAQIC[\w.*@/+-]{8,}/g, MASK],
+  // SHA-256, or a key of 32 bytes.
+  [/\b[\da-f]{64}\b/gi, MASK],
+  [/;(jsessionid)=[^\s;?#&"']+/gi, `;$1=${MASK}`],
   // Cookies and authorizations hold several words.
   [/\b((?:proxy-)?authorization|(?:set-)?cookie): [^\r\n]+/gi, `$1: ${MASK}`],
+  [new RegExp(`\\b(${WORDS}): ?[^\\s,;&"']+`, "gi"), `$1: ${MASK}`],
   [new RegExp(`\\b(${PARAMETERS})=[^&;\\s"']+`, "gi"), `$1=${MASK}`],
   [new RegExp(`"(${NAMES})": ?"[^"]*"?`, "gi"), `"$1":"${MASK}"`],
 ];
@@ -80,10 +90,11 @@ export function printable(text: string, maxChars: number): string {
 }
 
 /**
- * A character that a mask could need (a space, a quote, `=`, `@`), that cannot be shown, that JSON escapes, or at which a
- * query or a fragment begins; or the beginning of a JSON Web Token. Everything in `SHAPES` needs one of them.
+ * A character that a mask could need (a space, a quote, `:`, `=`, `@`), that cannot be shown, that JSON escapes, or at
+ * which a query or a fragment begins; the beginning of a JSON Web Token or of a session; many hex digits in a row.
+ * Everything in `SHAPES` needs one of them.
  */
-const NOT_PLAIN = /[^!$-<>A-[\]-~]|eyJ/;
+const NOT_PLAIN = /[^!$-9;<>A-[\]-~]|eyJ|AQIC|[\da-fA-F]{64}/;
 
 /**
  * Whether `text` can be written as it is, on a line and in JSON: it is short enough, and neither masks, nor `printable`,

@@ -4,6 +4,7 @@
  * It is the second of the two places where exceptions are caught (the other is `upstream/failure.ts`): one in an exchange
  * answers 500 to that caller and harms no other.
  */
+import { pathShown } from "../decide/path-shown.ts";
 import type { Delivery, Reply } from "../gateway/caller.ts";
 import { exchange } from "../gateway/exchange.ts";
 import type { Gateway } from "../gateway/gateway.ts";
@@ -107,7 +108,7 @@ export class Service {
       route: "unrouted",
       family: "none",
       method: request.method ?? "",
-      path: (request.url ?? "").replace(/[?#].*$/, ""),
+      path: pathShown((request.url ?? "").replace(/[?#].*$/, ""), undefined),
       operation: "other",
       replay: "unsafe",
       status: delivery === "caller-left" ? CALLER_LEFT : status,

@@ -93,6 +93,7 @@ describe("mistakes on the command line end with 2 and one clear sentence", () =>
     [["--upstream", "tenant"], /"tenant" is not an address; expected https:\/\/host/],
     [["--upstream", "https://u:p@tenant"], /credentials/],
     [["--upstream", "https://tenant/path"], /has a path/],
+    [["--log-format", "yaml"], /--log-format "yaml": expected one of auto, json, pretty/],
     [["--log-level", "loud"], /expected one of trace, debug, info/],
     [["--drain-delay", "5"], /expected e\.g\. 5s/],
   ])("%j", async (args, says) => {
@@ -169,6 +170,11 @@ it("the environment says what flags do not, and a flag wins over it", async () =
 it.each(["trace", "info"])("at %s the line `ready` names the tenant", async (level) => {
   const program = await serve(["--log-level", level, "--upstream", "https://tenant.invalid"]);
   await program.printed(/"upstream":"https:\/\/tenant\.invalid","msg":"ready"/);
+});
+
+it("--log-format pretty writes lines for people", async () => {
+  const program = await serve(["--log-format", "pretty", "--upstream", "https://tenant.invalid"]);
+  await program.printed(/^\d\d:\d\d:\d\d info ready .* upstream=https:\/\/tenant\.invalid$/m);
 });
 
 it("a tenant whose name cannot be resolved does not keep it from being ready; callers are told", async () => {

@@ -2,6 +2,7 @@
  * A gateway in front of a tenant that has a bad day, by a script: what was done is known exactly, so that what a monitor
  * shows can be held against it.
  */
+import { fileURLToPath } from "node:url";
 import { systemClock } from "../../src/clock.ts";
 import { startTenant } from "../../src/demo/tenant.ts";
 import { type ConfigMap, mountConfigMap } from "../support/config-map.ts";
@@ -50,12 +51,22 @@ routes:
 `;
 }
 
+/** Not needed without TLS, but its end is shown. */
+const CA_FILE = fileURLToPath(new URL("../fixtures/tls/ca.pem", import.meta.url));
+
 const USERS = "/openidm/managed/alpha_user";
 
 export async function startBadDay(): Promise<BadDay> {
   const tenant = await startTenant({ clock: systemClock });
   const policy = mountConfigMap("policy.yaml", policyText());
-  const gateway = await serving(["--policy", policy.file, "--upstream", tenant.url]);
+  const gateway = await serving([
+    "--policy",
+    policy.file,
+    "--upstream",
+    tenant.url,
+    "--upstream-ca",
+    CA_FILE,
+  ]);
   const told = new Map<string, number>();
   let rounds = 0;
 

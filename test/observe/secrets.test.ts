@@ -23,6 +23,19 @@ describe("masking what looks like a secret", () => {
     ["a JSON member", '{"password": "hunter2", "sn": "x"}', '{"password":"[redacted]", "sn": "x"}'],
     ["a JSON member that is cut", '{"client_secret":"hunt', '{"client_secret":"[redacted]"'],
     ["a header line with several words", "Cookie: a=1; b=2", "Cookie: [redacted]"],
+    [
+      "a session of PingAM",
+      "/json/sessions/AQIC5wM2LY4Sfcz.x_-*AAJTSQACMDE.*?_action=x",
+      "/json/sessions/[redacted]?_action=x",
+    ],
+    ["a servlet's session", "/XUI/;jsessionid=0123456789ABCDEF.node1?x", "/XUI/;jsessionid=[redacted]?x"],
+    [
+      "a name and a colon",
+      "token:abc.DEF-1, Password: hunter2; x",
+      "token: [redacted], Password: [redacted]; x",
+    ],
+    ["32 bytes in hex", `key ${"0123456789abcdef".repeat(4)} x`, "key [redacted] x"],
+    ["an e-mail address", "no user bjensen+x@mail.example.com here", "no user [redacted] here"],
     ["names in any case", "PASSWORD=hunter2", "PASSWORD=[redacted]"],
     [
       "what JSON.parse quotes",
@@ -65,6 +78,10 @@ describe("masking what looks like a secret", () => {
     '"password": '.repeat(10_000),
     "//a".repeat(20_000),
     "Bearer ".repeat(10_000),
+    "a.".repeat(30_000),
+    "token:".repeat(10_000),
+    "AQIC".repeat(15_000),
+    "0123456789abcdef".repeat(4_000),
   ])("takes time in proportion to the text", (text) => {
     const before = performance.now();
     maskSecrets(text);
@@ -103,6 +120,11 @@ describe("a plain text", () => {
       "eyJ-_.-",
       "//u:p@h",
       "DPoP x~1",
+      "AQIC5wM2LY4S.*",
+      "a@b.c",
+      "0123456789abcdef".repeat(4),
+      ";jsessionid=AB.c",
+      "token:x",
       "cookie: a=b",
       '"token":"x"',
     ),

@@ -29,7 +29,9 @@ export async function explainCommand(args: readonly string[]): Promise<number> {
   const read = readExplainOptions(args);
   if ("problems" in read) {
     const problems = read.problems.map((each) => `crest-gateway explain: ${each}`).join("\n");
-    const more = read.isLost ? `\n${EXPLAIN_USAGE}` : "Run crest-gateway explain --help to see what it takes.";
+    const more = read.isLost
+      ? `\n${EXPLAIN_USAGE}`
+      : "Run crest-gateway explain --help to see what it takes.";
     process.stderr.write(`${problems}\n${more}\n`);
     return USAGE_ERROR;
   }

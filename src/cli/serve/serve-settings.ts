@@ -4,6 +4,7 @@
  */
 import { adminHostNames } from "../../admin/hosts.ts";
 import { LOG_LEVELS } from "../../observe/log.ts";
+import { inColours, type Paint, plainly } from "../../observe/readable.ts";
 import { parseDuration } from "../../policy/written/units.ts";
 import { parseUpstream } from "../../upstream/tenant.ts";
 import { type Address, parseAddress, type ServeValues } from "../options.ts";
@@ -18,10 +19,20 @@ export type Settings = {
   readonly policyFile: string;
   readonly drainDelayMs: number;
   readonly drainLimitMs: number;
+  /** How lines for people are painted; undefined for JSON. */
+  readonly logForPeople: Paint | undefined;
 };
 
+const LOG_FORMATS = ["auto", "json", "pretty"];
+
+/** Where lines go. */
+export type Terminal = { readonly isTerminal: boolean; readonly hasColours: boolean };
+
 /** What the flags say, understood; or the first thing that is wrong, with what was expected. */
-export function readSettings(values: ServeValues): Settings | { readonly problem: string } {
+export function readSettings(
+  values: ServeValues,
+  terminal: Terminal,
+): Settings | { readonly problem: string } {
   const listen = parseAddress(values.listen);
   if (!listen) return { problem: `--listen "${values.listen}": expected HOST:PORT, e.g. 127.0.0.1:8080` };
   const admin = parseAddress(values.admin);
@@ -36,6 +47,11 @@ export function readSettings(values: ServeValues): Settings | { readonly problem
     return { problem: `--drain-limit "${values["drain-limit"]}": expected e.g. 30s` };
   if (!LOG_LEVELS.some((level) => level === values["log-level"]))
     return { problem: `--log-level "${values["log-level"]}": expected one of ${LOG_LEVELS.join(", ")}` };
+  const format = values["log-format"];
+  if (!LOG_FORMATS.includes(format))
+    return { problem: `--log-format "${format}": expected one of ${LOG_FORMATS.join(", ")}` };
+  const isForPeople = format === "pretty" || (format === "auto" && terminal.isTerminal);
+  const logForPeople = isForPeople ? (terminal.hasColours ? inColours : plainly) : undefined;
   const upstream = values.upstream === "" ? { url: undefined } : parseUpstream(values.upstream);
   if ("problem" in upstream) return { problem: `--upstream: ${upstream.problem}` };
   const policyFile = values.policy || `${PACKAGE_ROOT}config/policy.yaml`;
@@ -51,5 +67,6 @@ export function readSettings(values: ServeValues): Settings | { readonly problem
     policyFile,
     drainDelayMs,
     drainLimitMs,
+    logForPeople,
   };
 }

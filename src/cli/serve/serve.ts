@@ -43,7 +43,10 @@ export async function serve(args: readonly string[]): Promise<number> {
   const given = readServeOptions(args, process.env);
   if ("problem" in given)
     return complain(USAGE_ERROR, `${given.problem}\nRun crest-gateway --help to see the flags.`);
-  const settings = readSettings(given.values);
+  const settings = readSettings(given.values, {
+    isTerminal: process.stdout.isTTY,
+    hasColours: process.stdout.isTTY && process.stdout.hasColors(),
+  });
   if ("problem" in settings) return complain(USAGE_ERROR, settings.problem);
 
   const read = readCertificateFiles(given.values);
@@ -64,7 +67,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const upstreamShown = simulated ? `${upstream.origin} (simulated)` : upstream.origin;
   const tls = () => certificates.pemOf("upstream");
   const tenant = createTenant(upstream, { tls, connection: first.policy.connection });
-  const log = createLog({ level: given.values["log-level"] });
+  const log = createLog({ level: given.values["log-level"], forPeople: settings.logForPeople });
   const observers: Observe[] = [log.observe];
   const observe = tellAll(observers, (event, error) => {
     const why = error instanceof Error ? error.message : String(error);
