@@ -3,7 +3,7 @@
  * what a request asks for is not its business.
  */
 import { randomUUID } from "node:crypto";
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { isIPv6, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { Departure } from "../clock.ts";
@@ -63,6 +63,35 @@ const LOOP: OwnAnswer = {
     "Give the gateway the tenant's own address as its upstream, not one that leads back to a gateway.",
   headers: [],
   error: "proxy_loop_detected",
+};
+
+/**
+ * Why a request is refused that does not say soundly where it ends. What comes behind it is not looked at, since nobody
+ * knows where that begins.
+ */
+export function framingProblem({ httpVersion, headers }: IncomingMessage): OwnAnswer | undefined {
+  const coding = headers["transfer-encoding"]?.toLowerCase();
+  if (coding === undefined) return undefined;
+  // RFC 9112 section 6.1: HTTP/1.0 knows no transfer codings, so whoever wrote the field was not the one who framed it.
+  if (httpVersion === "1.0")
+    return { status: 400, message: "HTTP/1.0 has no Transfer-Encoding; send HTTP/1.1.", headers: [] };
+  if (coding === "chunked") return undefined;
+  return {
+    status: 501,
+    message: "The only transfer coding that this gateway knows is chunked.",
+    headers: [],
+  };
+}
+
+/** Why an expectation is refused (RFC 9110 section 10.1.1); undefined when it is the one that is known. */
+export function expectationProblem({ headers }: IncomingMessage): OwnAnswer | undefined {
+  return headers.expect?.toLowerCase() === "100-continue" ? undefined : UNKNOWN_EXPECTATION;
+}
+
+const UNKNOWN_EXPECTATION: OwnAnswer = {
+  status: 417,
+  message: "The only expectation this gateway knows is 100-continue.",
+  headers: [],
 };
 
 /** The request as an exchange takes it, or what it is told at once. */

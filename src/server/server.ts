@@ -12,9 +12,9 @@ import { CallerConnection, Work } from "./connection.ts";
 import { askWhetherThere } from "./half-closed.ts";
 import { turnDeaf } from "./linger.ts";
 import { answerOnSocket } from "./own-answer.ts";
-import { METHOD_REFUSED, type OwnAnswer } from "./request.ts";
+import { expectationProblem, framingProblem, METHOD_REFUSED, type OwnAnswer } from "./request.ts";
 import { createSecureListener } from "./secure-listener.ts";
-import { type Greeting, Service, UNKNOWN_EXPECTATION } from "./service.ts";
+import { type Greeting, Service } from "./service.ts";
 
 /** How often Node looks for heads that take too long. */
 const CHECKED_EACH_MS = 1000;
@@ -51,10 +51,15 @@ export function createGatewayServer(gateway: Gateway, tls?: TlsPem): GatewayServ
       turnDeaf(request.socket);
       return;
     }
-    const work = new Work(request, response, (started) => void service.serve(started, connection, greeting));
+    const refusal = framingProblem(request) ?? greeting.refusal;
+    const work = new Work(
+      request,
+      response,
+      (started) => void service.serve(started, connection, { ...greeting, refusal }),
+    );
     // Node's parser throws away what comes in one piece with the offer of another protocol, and reads on behind it: from
     // the wrong place (RFC 9112 section 11.2). And behind a refused expectation nobody knows whether a body comes.
-    const isLast = !response.shouldKeepAlive || request.headers.upgrade !== undefined || greeting.refusal;
+    const isLast = !response.shouldKeepAlive || request.headers.upgrade !== undefined || refusal;
     if (isLast) connection.endBehind(work);
     connection.take(work);
   };
@@ -107,10 +112,13 @@ export function createGatewayServer(gateway: Gateway, tls?: TlsPem): GatewayServ
   });
   http.on("request", (request, response) => take(request, response, {}));
   http.on("checkContinue", (request, response) =>
-    take(request, response, { accept: () => response.writeContinue() }),
+    take(request, response, {
+      refusal: expectationProblem(request),
+      accept: () => response.writeContinue(),
+    }),
   );
   http.on("checkExpectation", (request, response) =>
-    take(request, response, { refusal: UNKNOWN_EXPECTATION }),
+    take(request, response, { refusal: expectationProblem(request) }),
   );
   http.on("connect", (request, stream) => {
     const socket = stream as Socket;

@@ -13,8 +13,11 @@ import { ownReply } from "./own-answer.ts";
 import { writeReply } from "./reply.ts";
 import { type OwnAnswer, readRequest } from "./request.ts";
 
-/** How a request is met: its expectation is refused, or accepted once the request is found to be in order. */
-export type Greeting = { readonly refusal?: OwnAnswer; readonly accept?: () => void };
+/** How a request is met: refused by the way it stands on its connection, or bidden to go on once it is found in order. */
+export type Greeting = {
+  readonly refusal?: OwnAnswer | undefined;
+  readonly accept?: () => void;
+};
 
 type Named = { readonly method?: string | undefined; readonly url?: string | undefined };
 
@@ -23,12 +26,6 @@ const INTERNAL: OwnAnswer = {
   processed: "unknown",
   message:
     "The gateway made a mistake with this request; its log has the details. Other requests are not affected.",
-  headers: [],
-};
-
-export const UNKNOWN_EXPECTATION: OwnAnswer = {
-  status: 417,
-  message: "The only expectation this gateway knows is 100-continue.",
   headers: [],
 };
 
