@@ -9,10 +9,11 @@ import { readFlags } from "./flags.ts";
 type Option = {
   readonly flag: string;
   readonly env: string;
+  /** Empty for a switch, which is `yes` or `no` in the environment. */
   readonly value: string;
   readonly fallback: string;
   readonly help: string;
-  /** Several are one list, with commas; of any other flag the last one counts. */
+  /** Several are one list, with commas; any other is given once. */
   readonly repeatable?: true;
 };
 
@@ -110,6 +111,20 @@ export const SERVE_OPTIONS = [
     help: "json, pretty (a line for people), or auto: pretty on a terminal",
   },
   {
+    flag: "weather",
+    env: "WEATHER",
+    value: "WEATHER",
+    fallback: "",
+    help: "of the simulated tenant: calm, rain (one answer in ten goes wrong) or storm (one in three)",
+  },
+  {
+    flag: "demo-traffic",
+    env: "DEMO_TRAFFIC",
+    value: "",
+    fallback: "no",
+    help: "keeps a gentle traffic to the simulated tenant, so that there is something to see",
+  },
+  {
     flag: "drain-delay",
     env: "DRAIN_DELAY",
     value: "DURATION",
@@ -133,7 +148,7 @@ ${SERVE_OPTIONS.map(flagLines).join("\n")}`;
 
 function flagLines({ flag, value, env, fallback, help }: Option): string {
   const shown = fallback === "" ? help : `${help} (default: ${fallback})`;
-  return `  --${`${flag} ${value}`.padEnd(26)}${shown}\n  ${" ".repeat(28)}or ${env} in the environment`;
+  return `  --${`${flag} ${value}`.trim().padEnd(26)}${shown}\n  ${" ".repeat(28)}or ${env} in the environment`;
 }
 
 /** The value of every flag of `serve` as text, or what is wrong with the command line. */
@@ -158,9 +173,9 @@ export function readOptions<Flag extends ServeFlag>(
   const given = readFlags(
     args,
     Object.fromEntries(
-      options.map(({ flag, repeatable = false }) => [
+      options.map(({ flag, value, repeatable = false }) => [
         flag,
-        { type: "string" as const, multiple: repeatable },
+        value === "" ? { type: "boolean" as const } : { type: "string" as const, multiple: repeatable },
       ]),
     ),
   );
@@ -168,7 +183,7 @@ export function readOptions<Flag extends ServeFlag>(
   const { values, positionals } = given.value;
   if (positionals.length > 0) return { problem: `"${positionals[0]}" is no flag; they begin with --` };
   const said = new Map(
-    Object.entries(values).map(([flag, value]) => [flag, [value ?? []].flat().map(String)]),
+    Object.entries(values).map(([flag, value]) => [flag, [value ?? []].flat().map(asWord)]),
   );
   const empty = options.flatMap((option) => emptyProblem(option, said.get(option.flag), env) ?? []);
   if (empty.length > 0) return { problem: empty.join("\n") };
@@ -177,6 +192,10 @@ export function readOptions<Flag extends ServeFlag>(
     said.get(flag)?.join(",") ?? env[name] ?? fallback,
   ]);
   return { values: Object.fromEntries(chosen) as Record<Flag, string> };
+}
+
+function asWord(value: string | boolean): string {
+  return value === true ? "yes" : String(value);
 }
 
 /**

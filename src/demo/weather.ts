@@ -9,13 +9,29 @@ import { edgeSays, type Step, tenantSays } from "./steps.ts";
 export type Weather = readonly { readonly chance: number; readonly step: Step }[];
 
 /** About one request in ten goes wrong. */
-export const CHANGEABLE: Weather = [
+export const RAIN: Weather = [
   { chance: 0.03, step: tenantSays(503) },
   { chance: 0.02, step: edgeSays(503) },
   { chance: 0.01, step: tenantSays(429, { "retry-after": "1" }) },
   { chance: 0.02, step: { kind: "drop", applied: false } },
   { chance: 0.02, step: { kind: "drop", applied: true } },
 ];
+
+/** More than one in three: what a tenant does that is being restarted while too many ask. */
+const STORM: Weather = [
+  { chance: 0.12, step: tenantSays(503) },
+  { chance: 0.08, step: edgeSays(503) },
+  { chance: 0.02, step: tenantSays(429, { "retry-after": "1" }) },
+  { chance: 0.06, step: { kind: "drop", applied: false } },
+  { chance: 0.08, step: { kind: "drop", applied: true } },
+];
+
+/** What a day may be called. */
+export const WEATHERS: Readonly<Record<"calm" | "rain" | "storm", Weather>> = {
+  calm: [],
+  rain: RAIN,
+  storm: STORM,
+};
 
 /** What a throw of the dice (from 0 to just under 1) brings; undefined: nothing goes wrong. */
 export function mishap(weather: Weather, dice: number): Step | undefined {

@@ -49,6 +49,25 @@ describe("without an upstream", () => {
   });
 });
 
+describe("the simulated tenant", () => {
+  it("shows first what it is about, then commands to try; --demo-traffic keeps it alive", async () => {
+    const program = await serve(["--weather", "storm", "--demo-traffic"]);
+    await program.printed(/grep crest_gateway_attempts_total/);
+    const said = program.stderr();
+    expect(said).toContain("about one answer in 3 goes wrong");
+    expect(said.indexOf("Just now: 50 reads")).toBeLessThan(said.indexOf("Try, in another terminal:"));
+    const reads = async () =>
+      Number(
+        /^crest_gateway_requests_total\{[^}]*method="PUT"[^}]*\} (\d+)/m.exec(
+          (await ask(program.admin, "GET", "/metrics")).text,
+        )?.[1] ?? 0,
+      );
+    while ((await reads()) === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    program.child.kill("SIGTERM");
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+  });
+});
+
 describe("help and version", () => {
   it.each([["--help"], ["-h"], ["help"], ["serve", "--help"]])(
     "%s %s explains every flag and ends with 0",
@@ -93,6 +112,8 @@ describe("mistakes on the command line end with 2 and one clear sentence", () =>
     [["--upstream", "tenant"], /"tenant" is not an address; expected https:\/\/host/],
     [["--upstream", "https://u:p@tenant"], /credentials/],
     [["--upstream", "https://tenant/path"], /has a path/],
+    [["--weather", "fog"], /--weather "fog": expected one of calm, rain, storm/],
+    [["--upstream", "https://h", "--demo-traffic"], /are for the simulated tenant/],
     [["--log-format", "yaml"], /--log-format "yaml": expected one of auto, json, pretty/],
     [["--log-level", "loud"], /expected one of trace, debug, info/],
     [["--drain-delay", "5"], /expected e\.g\. 5s/],
@@ -106,7 +127,7 @@ describe("mistakes on the command line end with 2 and one clear sentence", () =>
 });
 
 describe("what is given and empty is a mistake, not something that was not given", () => {
-  it.each(SERVE_OPTIONS)("--$flag and $env", async ({ flag, env }) => {
+  it.each(SERVE_OPTIONS.filter(({ value }) => value !== ""))("--$flag and $env", async ({ flag, env }) => {
     const left = { values: expect.objectContaining({}) };
     expect(readServeOptions([], {})).toEqual(left);
     expect(readServeOptions([`--${flag}`, ""], {})).toEqual({

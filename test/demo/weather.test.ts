@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Step, tenantSays } from "../../src/demo/steps.ts";
 import { startTenant } from "../../src/demo/tenant.ts";
-import { CHANGEABLE, mishap, type Weather } from "../../src/demo/weather.ts";
+import { mishap, RAIN, WEATHERS, type Weather } from "../../src/demo/weather.ts";
 import { manualClock } from "../support/manual-clock.ts";
 import { ask, failure } from "./ask.ts";
 
@@ -38,9 +38,9 @@ describe("mishap", () => {
 
   it("hits as often as the table says, row by row", () => {
     const throws = 10_000;
-    const hits = Array.from({ length: throws }, (_, i) => mishap(CHANGEABLE, i / throws));
+    const hits = Array.from({ length: throws }, (_, i) => mishap(RAIN, i / throws));
     // A sum of decimal fractions may miss a boundary by one throw.
-    for (const { chance, step } of CHANGEABLE)
+    for (const { chance, step } of RAIN)
       expect(Math.abs(hits.filter((hit) => hit === step).length - chance * throws)).toBeLessThanOrEqual(1);
   });
 
@@ -55,12 +55,20 @@ describe("mishap", () => {
   });
 });
 
-describe("CHANGEABLE", () => {
+describe("the weathers", () => {
+  it.each([
+    ["calm", 0],
+    ["rain", 0.1],
+    ["storm", 0.36],
+  ] as const)("%s spoils so much", (name, share) => {
+    expect(WEATHERS[name].reduce((sum, { chance }) => sum + chance, 0)).toBeCloseTo(share);
+  });
+});
+
+describe("RAIN", () => {
   it("spoils about one request in ten, in all the ways there are", () => {
-    expect(CHANGEABLE.reduce((sum, { chance }) => sum + chance, 0)).toBeCloseTo(0.1);
-    expect(
-      CHANGEABLE.map(({ step }) => ("reply" in step ? [step.reply.from, step.reply.status] : step)),
-    ).toEqual([
+    expect(RAIN.reduce((sum, { chance }) => sum + chance, 0)).toBeCloseTo(0.1);
+    expect(RAIN.map(({ step }) => ("reply" in step ? [step.reply.from, step.reply.status] : step))).toEqual([
       ["tenant", 503],
       ["edge", 503],
       ["tenant", 429],
@@ -74,7 +82,7 @@ describe("a tenant in bad weather", () => {
   /** What becomes of a number of creates: the status or error of each, and how many were applied. */
   async function storm(seed: number, count: number): Promise<{ outcomes: string[]; applied: number }> {
     const clock = { ...manualClock(), random: dice(seed) };
-    const tenant = await startTenant({ clock, weather: CHANGEABLE });
+    const tenant = await startTenant({ clock, weather: RAIN });
     const outcomes: string[] = [];
     for (let i = 0; i < count; i++)
       outcomes.push(await failure(ask(tenant, `PUT /openidm/managed/alpha_thing/${i}`, { json: {} })));
@@ -93,7 +101,7 @@ describe("a tenant in bad weather", () => {
     const count = 500;
     const { outcomes, applied } = await storm(7, count);
     const throws = dice(7);
-    const expected = Array.from({ length: count }, () => mishap(CHANGEABLE, throws()));
+    const expected = Array.from({ length: count }, () => mishap(RAIN, throws()));
     const told = (step: Step | undefined): string => {
       if (step === undefined) return "answered 201";
       return step.kind === "say" ? `answered ${step.reply.status}` : "ECONNRESET";
@@ -110,7 +118,7 @@ describe("a tenant in bad weather", () => {
       thrown += 1;
       return 0;
     };
-    const tenant = await startTenant({ clock: { ...manualClock(), random }, weather: CHANGEABLE });
+    const tenant = await startTenant({ clock: { ...manualClock(), random }, weather: RAIN });
     tenant.pass().will(418);
     expect((await ask(tenant, "GET /openidm/managed/alpha_user?_queryFilter=true")).status).toBe(200);
     expect((await ask(tenant, "GET /")).status).toBe(418);
@@ -123,7 +131,7 @@ describe("a tenant in bad weather", () => {
   it("tells callers to wait a second after a 429", async () => {
     const tenant = await startTenant({
       clock: { ...manualClock(), random: () => 0.055 },
-      weather: CHANGEABLE,
+      weather: RAIN,
     });
     expect(await ask(tenant, "GET /")).toMatchObject({ status: 429, headers: { "retry-after": "1" } });
     await tenant.close();

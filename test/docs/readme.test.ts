@@ -36,14 +36,14 @@ describe("the README's tables say what there is and nothing else:", () => {
   it("flags and environment", () => {
     const told = table(README, "flag").map(([flag, env]) => [flag, env]);
     expect(told).toEqual(
-      SERVE_OPTIONS.map(({ flag, value, env }) => [`\`--${flag} ${value}\``, `\`${env}\``]),
+      SERVE_OPTIONS.map(({ flag, value, env }) => [`\`${`--${flag} ${value}`.trim()}\``, `\`${env}\``]),
     );
   });
 
   it("defaults of flags", () => {
     const told = new Map(table(README, "flag").map(([flag = "", , fallback = ""]) => [flag, fallback]));
     for (const { flag, value, fallback } of SERVE_OPTIONS)
-      if (fallback !== "") expect(told.get(`\`--${flag} ${value}\``)).toBe(`\`${fallback}\``);
+      if (fallback !== "") expect(told.get(`\`${`--${flag} ${value}`.trim()}\``)).toBe(`\`${fallback}\``);
   });
 
   it("metrics", async () => {

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "../../src/clock.ts";
 import { startTenant } from "../../src/demo/tenant.ts";
-import { CHANGEABLE } from "../../src/demo/weather.ts";
+import { RAIN } from "../../src/demo/weather.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
 import { serving } from "../support/process.ts";
 import type { Held } from "./soak-probe.ts";
@@ -38,7 +38,7 @@ const part = (): number => (performance.now() - startedAt) / RUN_MS;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const say = (text: string): void => console.error(`${Math.round(part() * 100)} %  ${text}`);
 
-const tenant = await startTenant({ clock: systemClock, weather: CHANGEABLE, recording: false });
+const tenant = await startTenant({ clock: systemClock, weather: RAIN, recording: false });
 const proxy = await startFaultProxy(tenant.url, systemClock);
 
 type Soaked = Awaited<ReturnType<typeof serving>> & { held(): Promise<Held> };

@@ -18,7 +18,7 @@ export async function demonstrate(tenant: string, gateway: Gateway): Promise<str
   try {
     const direct = await readAll(tenant);
     const through = await readAll(`http://127.0.0.1:${port}`);
-    return `Just now: ${READS} reads of the tenant itself, ${inWords(direct)}; the same ${READS} through the gateway, ${inWords(through)}.\n\n`;
+    return `Just now: ${READS} reads of the tenant itself, ${inWords(direct)}; the same ${READS} through the gateway, ${inWords(through)}.\n`;
   } finally {
     server.close();
     server.closeAllConnections();

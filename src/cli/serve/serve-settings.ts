@@ -3,6 +3,7 @@
  * is wrong with each and wires nothing.
  */
 import { adminHostNames } from "../../admin/hosts.ts";
+import { WEATHERS, type Weather } from "../../demo/weather.ts";
 import { LOG_LEVELS } from "../../observe/log.ts";
 import { inColours, type Paint, plainly } from "../../observe/readable.ts";
 import { parseDuration } from "../../policy/written/units.ts";
@@ -19,6 +20,9 @@ export type Settings = {
   readonly policyFile: string;
   readonly drainDelayMs: number;
   readonly drainLimitMs: number;
+  /** Of the simulated tenant. */
+  readonly weather: Weather;
+  readonly demoTraffic: boolean;
   /** How lines for people are painted; undefined for JSON. */
   readonly logForPeople: Paint | undefined;
 };
@@ -54,6 +58,15 @@ export function readSettings(
   const logForPeople = isForPeople ? (terminal.hasColours ? inColours : plainly) : undefined;
   const upstream = values.upstream === "" ? { url: undefined } : parseUpstream(values.upstream);
   if ("problem" in upstream) return { problem: `--upstream: ${upstream.problem}` };
+  const { weather, "demo-traffic": demoTraffic } = values;
+  if (weather !== "" && !Object.hasOwn(WEATHERS, weather))
+    return { problem: `--weather "${weather}": expected one of ${Object.keys(WEATHERS).join(", ")}` };
+  if (demoTraffic !== "yes" && demoTraffic !== "no")
+    return { problem: `DEMO_TRAFFIC "${demoTraffic}": expected yes or no` };
+  if (upstream.url && (weather !== "" || demoTraffic === "yes"))
+    return {
+      problem: "--weather and --demo-traffic are for the simulated tenant: leave them out, or --upstream",
+    };
   const policyFile = values.policy || `${PACKAGE_ROOT}config/policy.yaml`;
   return {
     upstream: upstream.url,
@@ -67,6 +80,8 @@ export function readSettings(
     policyFile,
     drainDelayMs,
     drainLimitMs,
+    weather: WEATHERS[(weather || "rain") as keyof typeof WEATHERS],
+    demoTraffic: demoTraffic === "yes",
     logForPeople,
   };
 }

@@ -7,7 +7,6 @@ import { createRecent } from "../../admin/recent.ts";
 import { createAdmin } from "../../admin/server.ts";
 import { every, systemClock } from "../../clock.ts";
 import { startTenant } from "../../demo/tenant.ts";
-import { CHANGEABLE } from "../../demo/weather.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import { RefusingCollections } from "../../gateway/lost/replayable-create.ts";
 import { Families } from "../../guard/families.ts";
@@ -23,6 +22,7 @@ import { createTenant } from "../../upstream/tenant.ts";
 import { type Address, readServeOptions } from "../options.ts";
 import { VERSION } from "../version.ts";
 import { readCertificateFiles } from "./certificate-files.ts";
+import { keepTraffic, type Traffic } from "./demo-traffic.ts";
 import { demonstrate } from "./demonstration.ts";
 import { Live } from "./live.ts";
 import { policySource, readPolicy } from "./policy-file.ts";
@@ -30,7 +30,7 @@ import { renewal } from "./renewal.ts";
 import { readSettings } from "./serve-settings.ts";
 import { nextSignal } from "./signals.ts";
 import { watchFiles } from "./watch.ts";
-import { welcome } from "./welcome.ts";
+import { tryThese, welcome } from "./welcome.ts";
 
 /** How often slow callers are looked for: what they are allowed is counted in seconds. */
 const LOOK_FOR_SLOW_MS = 1000;
@@ -62,7 +62,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const stopping = nextSignal();
   const simulated = settings.upstream
     ? undefined
-    : await startTenant({ clock, weather: CHANGEABLE, recording: false });
+    : await startTenant({ clock, weather: settings.weather, recording: false });
   const upstream = settings.upstream ?? new URL(simulated?.url ?? "");
   const upstreamShown = simulated ? `${upstream.origin} (simulated)` : upstream.origin;
   const tls = () => certificates.pemOf("upstream");
@@ -159,15 +159,15 @@ export async function serve(args: readonly string[]): Promise<number> {
   if (certificates.files.length > 0) watchers.push(watchFiles(certificates.files, renew, clock));
   for (const again of [reload, renew]) process.on("SIGHUP", again);
   warn();
-  process.stderr.write(
-    welcome({
-      callers: server.http.address(),
-      admin: admin.address(),
-      upstream,
-      simulated: simulated !== undefined,
-      tls: certificates.pemOf("listener"),
-    }),
-  );
+  const at = {
+    callers: server.http.address(),
+    admin: admin.address(),
+    upstream,
+    simulated: simulated !== undefined,
+    wrong: settings.weather.reduce((sum, { chance }) => sum + chance, 0),
+    tls: certificates.pemOf("listener"),
+  };
+  process.stderr.write(welcome(at));
   log.info("ready", {
     version: VERSION,
     node: build.node,
@@ -175,10 +175,15 @@ export async function serve(args: readonly string[]): Promise<number> {
     profile: live.current.profile,
     upstream: upstreamShown,
   });
+  let traffic: Traffic | undefined;
   if (simulated) {
     // For show, and counted; but it is nobody's traffic, so the log keeps quiet about it.
-    const shown = demonstrate(simulated.url, { ...gateway, observe: metrics.observe });
-    shown.then((text) => process.stderr.write(text)).catch(() => {});
+    const quiet = { ...gateway, observe: tellAll([metrics.observe, recent.observe], () => {}) };
+    const shown = demonstrate(simulated.url, quiet).catch(() => "");
+    void shown.then((text) => {
+      process.stderr.write(`${text}\n${tryThese(at)}`);
+      if (settings.demoTraffic) traffic = keepTraffic(quiet, process.stderr);
+    });
   }
 
   const signal = await stopping;
@@ -189,6 +194,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const delayMs = signal === "SIGINT" ? 0 : settings.drainDelayMs;
   const how = await drain(server, { delayMs, limitMs: settings.drainLimitMs }, clock);
   stopLooking();
+  traffic?.stop();
   if (how === "finished") log.info("stopped");
   else log.warn("stopped at the drain limit: requests still in flight were cut");
   await stopAll();

@@ -4,32 +4,46 @@ import type { TlsPem } from "../../certificate.ts";
 
 type Listening = AddressInfo | string | null;
 
-export function welcome(at: {
+type At = {
   readonly callers: Listening;
   readonly admin: Listening;
   readonly upstream: URL;
   readonly simulated: boolean;
+  /** The share of its answers that goes wrong, when it is simulated. */
+  readonly wrong: number;
   /** How callers connect. */
   readonly tls: TlsPem | undefined;
-}): string {
+};
+
+/** Where it listens, and for whom. */
+export function welcome(at: At): string {
   const callers = urlOf(at.callers, at.tls ? "https" : "http");
   const admin = urlOf(at.admin, "http");
   const lines = [
     `crest-gateway listens for callers at ${callers} and for operators at ${admin}/status`,
     at.simulated
-      ? `There is no --upstream, so it stands in front of a simulated tenant at ${at.upstream.origin}, where about one answer in ten goes wrong.`
+      ? `There is no --upstream, so it stands in front of a simulated tenant at ${at.upstream.origin}, where ${inWords(at.wrong)}.`
       : `Its tenant is ${at.upstream.origin}.`,
   ];
-  if (at.simulated)
-    lines.push("", "Try, in another terminal:", ...tryThese(callers, admin, at.upstream.origin, at.tls));
-  return `${lines.join("\n")}\n\n`;
+  return `${lines.join("\n")}\n`;
 }
 
-function tryThese(callers: string, admin: string, tenant: string, tls: TlsPem | undefined): string[] {
+/** How much goes wrong, as a share of all. */
+function inWords(wrong: number): string {
+  if (wrong === 0) return "nothing goes wrong";
+  return `about one answer in ${Math.round(1 / wrong)} goes wrong`;
+}
+
+/** Three commands for a second terminal. */
+export function tryThese({ upstream, tls, ...at }: At): string {
+  const callers = urlOf(at.callers, tls ? "https" : "http");
+  const admin = urlOf(at.admin, "http");
+  const tenant = upstream.origin;
   const path = "/openidm/managed/alpha_user?_queryFilter=true";
   const fifty = (base: string, flags = "") =>
     `  for i in $(seq 50); do curl -s${flags} -o /dev/null -w '%{http_code}\\n' '${base}${path}'; done | sort | uniq -c`;
-  return [
+  const lines = [
+    "Try, in another terminal:",
     "",
     "  # fifty reads of the tenant itself: some fail (000 is a dropped connection)",
     fifty(tenant),
@@ -40,6 +54,7 @@ function tryThese(callers: string, admin: string, tenant: string, tls: TlsPem | 
     "  # what the tenant did meanwhile",
     `  curl -s ${admin}/metrics | grep crest_gateway_attempts_total`,
   ];
+  return `${lines.join("\n")}\n\n`;
 }
 
 /** Nobody has told curl to believe a certificate that is only tried out. */
