@@ -1,5 +1,6 @@
 /** Callers that have ended their side of the connection: who waits is answered, who has gone is noticed all the same. */
 import { afterEach, describe, expect, it } from "vitest";
+import { pair } from "../support/certificates.ts";
 import { type GatedUpstream, startGatedUpstream } from "../support/gated-upstream.ts";
 import { gateways } from "../support/gateway.ts";
 import { turnsUntil } from "../support/manual-clock.ts";
@@ -26,10 +27,13 @@ function speak(url: string, bytes: string): Talk {
 
 const get = (path: string, version = "1.1"): string => `GET ${path} HTTP/${version}\r\nHost: a\r\n\r\n`;
 
-describe("a caller who has finished sending", () => {
+describe.each([
+  ["", {}],
+  [" over TLS", { listenerTls: pair("server") }],
+])("a caller who has finished sending%s", (_, listening) => {
   it.each(["1.1", "1.0"])("over HTTP/%s gets the answer, and then the end", async (version) => {
     const tenant = await gated();
-    const g = await start({ upstream: tenant.url });
+    const g = await start({ ...listening, upstream: tenant.url });
     const talking = speak(g.url, get("/a", version));
     talking.socket.end();
     await tenant.until(1);
@@ -42,7 +46,7 @@ describe("a caller who has finished sending", () => {
 
   it("gets all answers of what it had sent ahead", async () => {
     const tenant = await gated();
-    const g = await start({ upstream: tenant.url });
+    const g = await start({ ...listening, upstream: tenant.url });
     const talking = speak(g.url, get("/a") + get("/b"));
     talking.socket.end();
     await tenant.until(2);
@@ -52,7 +56,7 @@ describe("a caller who has finished sending", () => {
   });
 
   it("in the middle of a request is told so", async () => {
-    const g = await start();
+    const g = await start(listening);
     const talking = speak(g.url, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n{");
     talking.socket.end();
     await talking.over;
@@ -60,7 +64,7 @@ describe("a caller who has finished sending", () => {
   });
 
   it("and is idle is let go", async () => {
-    const g = await start();
+    const g = await start(listening);
     const talking = speak(g.url, get("/openidm/managed/alpha_user?_queryFilter=true"));
     await talking.until(/"result"/);
     talking.socket.end();

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { pair } from "../support/certificates.ts";
 import { ask, gateways, type Running } from "../support/gateway.ts";
 import { type ManualClock, manualClock, someTurns, turnsUntil } from "../support/manual-clock.ts";
 import { plainAnswer, startRawUpstream } from "../support/raw-upstream.ts";
@@ -164,7 +165,10 @@ describe("a body that streams", () => {
 });
 
 describe("an answer", () => {
-  it("that its caller takes too slowly ends, and gives its stream back", async () => {
+  it.each([
+    ["", undefined, "connection"],
+    [" over TLS", pair("server"), "secureConnection"],
+  ])("that its caller takes too slowly%s ends, and gives its stream back", async (_, listenerTls, event) => {
     const clock = manualClock();
     const piece = Buffer.alloc(64 * KIB);
     const raw = await startRawUpstream((socket) => {
@@ -172,8 +176,8 @@ describe("an answer", () => {
       for (let i = 0; i < 1024; i++) socket.write(piece);
     });
     open.push(raw);
-    const g = await start({ clock, upstream: raw.url });
-    const connected = once(g.server.http, "connection") as Promise<[Socket]>;
+    const g = await start({ clock, upstream: raw.url, ...(listenerTls ? { listenerTls } : {}) });
+    const connected = once(g.server.http, event) as Promise<[Socket]>;
     const talking = speak(g, "GET /x HTTP/1.1\r\nHost: a\r\n\r\n");
     talking.socket.pause();
     const [socket] = await connected;

@@ -1,5 +1,6 @@
-/** A caller on a bare socket, who keeps his side of the connection open until told otherwise. */
+/** A caller on a bare socket, over TLS for `https`, who keeps his side of the connection open until told otherwise. */
 import net, { type Socket } from "node:net";
+import tls from "node:tls";
 
 export type Talk = {
   readonly socket: Socket;
@@ -14,8 +15,9 @@ export type Talk = {
 };
 
 export function talk(base: string, bytes: string): Talk {
-  const { port, hostname } = new URL(base);
-  const socket = net.connect({ port: Number(port), host: hostname, allowHalfOpen: true });
+  const { protocol, port, hostname: host } = new URL(base);
+  const at = { port: Number(port), host, allowHalfOpen: true };
+  const socket = protocol === "https:" ? tls.connect({ ...at, rejectUnauthorized: false }) : net.connect(at);
   let text = "";
   let waiting: { pattern: RegExp; resolve: () => void }[] = [];
   socket.setEncoding("latin1").on("data", (piece: string) => {
