@@ -11,7 +11,7 @@ COPY config/ config/
 COPY src/ src/
 # A checkout may be readable by its owner only; the user of the image is somebody else.
 ARG REVISION=unknown
-RUN node scripts/bundle.ts && chmod -R a+rX package.json config dist
+RUN node scripts/bundle.ts && node scripts/sbom.ts && chmod -R a+rX package.json config dist
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 # Before WORKDIR: a folder that is not there yet BuildKit makes for the base's user, who is not to own the program's.

@@ -162,6 +162,7 @@ describe("the image", { timeout: 300_000 }, () => {
       "/app/config/profiles/none.yaml",
       "/app/dist/THIRD-PARTY-NOTICES.txt",
       "/app/dist/bin/crest-gateway.mjs",
+      "/app/dist/sbom.cdx.json",
       "/app/package.json",
     ]);
     const notForAll = find("-path", `${folder}/app*`, "!", "-perm", "-444");
