@@ -53,7 +53,9 @@ describe("files that documents name in code type exist:", () => {
   );
 
   it.each(named)("$document: $word", ({ word }) => {
-    expect([fromRoot(word), fromRoot(`src/${word}`)].some((file) => existsSync(file))).toBe(true);
+    expect(
+      [fromRoot(word), fromRoot(`src/${word}`), fromRoot(`test/${word}`)].some((file) => existsSync(file)),
+    ).toBe(true);
   });
 });
 
