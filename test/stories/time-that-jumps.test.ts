@@ -11,6 +11,7 @@ import { systemClock } from "../../src/clock.ts";
 import { startTenant } from "../../src/demo/tenant.ts";
 import { ask, gateways } from "../support/gateway.ts";
 import { serving } from "../support/process.ts";
+import { talk } from "../support/talk.ts";
 
 const open: { close(): unknown }[] = [];
 afterEach(async () => {
@@ -26,7 +27,10 @@ const STOPPED_MS = 4500;
 describe("a process that was stopped", () => {
   it("takes the answers that came meanwhile, although every limit has passed", async () => {
     const policy = join(await mkdtemp(join(tmpdir(), "stopped-")), "policy.yaml");
-    writeFileSync(policy, "version: 1\nextends: aic\nattempt: { timeout: 4s, connect: 4s }\n");
+    writeFileSync(
+      policy,
+      "version: 1\nextends: aic\nattempt: { timeout: 4s, connect: 4s }\nlistener: { headers: 4s, stall: 4s }\n",
+    );
     let letGo = (): void => {};
     const held = new Promise<void>((resolve) => {
       letGo = resolve;
@@ -36,6 +40,13 @@ describe("a process that was stopped", () => {
     const program = await serving(["--upstream", tenant.url, "--policy", policy]);
     open.push({ close: () => program.child.kill("SIGKILL") });
 
+    // Half of what they have to say comes while nobody listens.
+    const half = talk(program.url, "GET /openidm/managed/alpha_user?_queryFilter=true HTTP/1.1\r\nHo");
+    const upload = talk(
+      program.url,
+      `PUT ${USERS}/late HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 64\r\n\r\n{`,
+    );
+    open.push({ close: () => [half, upload].map(({ socket }) => socket.destroy()) });
     const asked = Array.from({ length: CALLERS }, (_, index) =>
       index % 2 === 0
         ? ask(program.url, "GET", `${USERS}?_queryFilter=true`)
@@ -46,6 +57,8 @@ describe("a process that was stopped", () => {
     await tenant.waitFor(CALLERS);
     program.child.kill("SIGSTOP");
     letGo();
+    half.socket.write("st: a\r\n\r\n");
+    upload.socket.write('"userName":"l","givenName":"A","sn":"B","mail":"a@example.com"}');
     await new Promise((resolve) => setTimeout(resolve, STOPPED_MS));
     program.child.kill("SIGCONT");
 
@@ -53,7 +66,9 @@ describe("a process that was stopped", () => {
       ({ status, headers }) => `${status} ${headers["x-gateway-attempts"]}`,
     );
     expect(new Set(told)).toEqual(new Set(["200 1", "201 1"]));
-    expect(tenant.applied).toHaveLength(CALLERS / 2);
+    await Promise.all([half.until(/HTTP/), upload.until(/HTTP/)]);
+    expect([half.statuses(), upload.statuses()]).toEqual([[200], [201]]);
+    expect(tenant.applied).toHaveLength(CALLERS / 2 + 1);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import type { LookupFunction } from "node:net";
+import { sleep } from "../../src/clock.ts";
 import { startTenant } from "../../src/demo/tenant.ts";
 import { type Fault, type FaultProxy, startFaultProxy } from "../support/fault-proxy.ts";
 import { FAULTS } from "../support/faults.ts";
@@ -44,15 +45,15 @@ export async function runCell(
   try {
     let mishaps = 0;
     let caller: Asking | undefined;
-    let stirring = 0;
+    let servedAt: Promise<void> | undefined;
     const clock = virtualClock();
     const tenant = await startTenant({
       clock,
       choose: async () => {
         if (caller && scenario.leaves) {
           caller.leave(scenario.leaves);
-          // The gateway gets to know of it before the tenant goes on.
-          for (; stirring < TURNS_TO_HEAR; stirring++) await new Promise((resolve) => setImmediate(resolve));
+          servedAt = sleep(clock, HEARD_MS);
+          await servedAt;
         }
         return scenario.step && mishaps-- > 0 ? scenario.step : undefined;
       },
@@ -88,10 +89,10 @@ export async function runCell(
 
     const asked = asking(g.url, request, clock);
     caller = asked;
-    const moves = (): number => proxy.moves + asked.moves() + stirring;
+    const moves = (): number => proxy.moves + asked.moves();
     const told = await passTime(clock, moves, asked.told);
     caller = undefined;
-    await passTime(clock, moves, g.ended(ended + 1));
+    await passTime(clock, moves, Promise.all([g.ended(ended + 1), servedAt]));
     const record = g.exchanges()[ended];
     const done = tenant.applied.length - applied;
     mishaps = 0;
@@ -179,7 +180,9 @@ async function leftOver(
   return next.status === 200 && next.body.includes(READ.path.slice(-36)) ? "" : `next read: ${next.status}`;
 }
 
+/** So soon the gateway knows that its caller has left. */
+const HEARD_MS = 100;
+
 const GIVEN_BACK_TURNS = 20;
-const TURNS_TO_HEAR = 20;
 
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);

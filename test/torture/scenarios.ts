@@ -22,10 +22,7 @@ export type Scenario = {
   readonly certificate?: "expired" | "other name" | "unknown authority" | "good";
   /** Under TLS it would be another fault: the handshake breaks. */
   readonly plainOnly?: true;
-  /**
-   * The caller leaves as soon as the tenant has the request, which is served then. Whoever only closes may have closed no
-   * more than his own half.
-   */
+  /** The caller leaves as soon as the tenant has the request, which is served a tenth of a second later. */
   readonly leaves?: "by reset" | "by closing";
 };
 
