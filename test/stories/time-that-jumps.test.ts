@@ -40,13 +40,12 @@ describe("a process that was stopped", () => {
     const program = await serving(["--upstream", tenant.url, "--policy", policy]);
     open.push({ close: () => program.child.kill("SIGKILL") });
 
-    // Half of what they have to say comes while nobody listens.
-    const half = talk(program.url, "GET /openidm/managed/alpha_user?_queryFilter=true HTTP/1.1\r\nHo");
+    // Half of what it has to say comes while nobody listens.
     const upload = talk(
       program.url,
       `PUT ${USERS}/late HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 64\r\n\r\n{`,
     );
-    open.push({ close: () => [half, upload].map(({ socket }) => socket.destroy()) });
+    open.push({ close: () => upload.socket.destroy() });
     const asked = Array.from({ length: CALLERS }, (_, index) =>
       index % 2 === 0
         ? ask(program.url, "GET", `${USERS}?_queryFilter=true`)
@@ -57,7 +56,6 @@ describe("a process that was stopped", () => {
     await tenant.waitFor(CALLERS);
     program.child.kill("SIGSTOP");
     letGo();
-    half.socket.write("st: a\r\n\r\n");
     upload.socket.write('"userName":"l","givenName":"A","sn":"B","mail":"a@example.com"}');
     await new Promise((resolve) => setTimeout(resolve, STOPPED_MS));
     program.child.kill("SIGCONT");
@@ -66,8 +64,8 @@ describe("a process that was stopped", () => {
       ({ status, headers }) => `${status} ${headers["x-gateway-attempts"]}`,
     );
     expect(new Set(told)).toEqual(new Set(["200 1", "201 1"]));
-    await Promise.all([half.until(/HTTP/), upload.until(/HTTP/)]);
-    expect([half.statuses(), upload.statuses()]).toEqual([[200], [201]]);
+    await upload.until(/HTTP/);
+    expect(upload.statuses()).toEqual([201]);
     expect(tenant.applied).toHaveLength(CALLERS / 2 + 1);
   });
 });

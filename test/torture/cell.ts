@@ -11,6 +11,7 @@ import { FAULTS } from "../support/faults.ts";
 import { type Running, startGateway } from "../support/gateway.ts";
 import { someTurns } from "../support/manual-clock.ts";
 import { forerunnerOf, type Kind, READ, requestOf } from "./kinds.ts";
+import type { Loopback } from "./loopback.ts";
 import type { Scenario } from "./scenarios.ts";
 import { type Asking, asking, type Told } from "./told.ts";
 import { passTime, type VirtualClock, virtualClock } from "./virtual-time.ts";
@@ -36,10 +37,19 @@ export type Outcome = {
   readonly left: string;
 };
 
+/** What the cells of a run share. */
+export type Surroundings = {
+  /** TLS between gateway and tenant. */
+  readonly secure: boolean;
+  /** Where nobody answers. */
+  readonly blackHole: string;
+  readonly loopback: Loopback;
+};
+
 export async function runCell(
   scenario: Scenario,
   kind: Kind,
-  { secure, blackHole }: { readonly secure: boolean; readonly blackHole: string },
+  { secure, blackHole, loopback }: Surroundings,
 ): Promise<Outcome> {
   const closing: { close(): unknown }[] = [];
   try {
@@ -89,10 +99,10 @@ export async function runCell(
 
     const asked = asking(g.url, request, clock);
     caller = asked;
-    const moves = (): number => proxy.moves + asked.moves();
-    const told = await passTime(clock, moves, asked.told);
+    const moves = (): number => proxy.moves + asked.moves() + g.events.length;
+    const told = await passTime(clock, loopback, moves, asked.told);
     caller = undefined;
-    await passTime(clock, moves, Promise.all([g.ended(ended + 1), servedAt]));
+    await passTime(clock, loopback, moves, Promise.all([g.ended(ended + 1), servedAt]));
     const record = g.exchanges()[ended];
     const done = tenant.applied.length - applied;
     mishaps = 0;
@@ -102,7 +112,7 @@ export async function runCell(
       tries: record?.attempts ?? 0,
       record: { status: record?.status ?? 0, processed: record?.processed ?? "" },
       done,
-      left: await passTime(clock, moves, leftOver(scenario, g, proxy, clock)),
+      left: await passTime(clock, loopback, moves, leftOver(scenario, g, proxy, clock)),
     };
   } finally {
     for (const each of closing.reverse()) await each.close();

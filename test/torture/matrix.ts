@@ -5,6 +5,7 @@
 import { startBlackHole } from "../support/black-hole.ts";
 import { type Outcome, runCell } from "./cell.ts";
 import { KINDS, type Kind } from "./kinds.ts";
+import { openLoopback } from "./loopback.ts";
 import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
 export type Line = {
@@ -44,6 +45,7 @@ export async function runMatrix(
   progress: (done: number, of: number) => void,
 ): Promise<readonly Line[]> {
   const hole = await startBlackHole();
+  const loopback = await openLoopback();
   try {
     const secure = wire === "tls";
     const cells = SCENARIOS.filter(({ plainOnly }) => !(secure && plainOnly)).flatMap((scenario) =>
@@ -56,7 +58,7 @@ export async function runMatrix(
       for (let at = next++; at < cells.length; at = next++) {
         const cell = cells[at];
         if (!cell) return;
-        const outcome = await runCell(cell.scenario, cell.kind, { secure, blackHole: hole.url });
+        const outcome = await runCell(cell.scenario, cell.kind, { secure, blackHole: hole.url, loopback });
         lines[at] = lineOf(cell.scenario, cell.kind, outcome);
         progress(++done, cells.length);
       }
@@ -65,6 +67,7 @@ export async function runMatrix(
     return lines;
   } finally {
     hole.close();
+    loopback.close();
   }
 }
 

@@ -3,51 +3,59 @@
  * seconds is over at once, and no machine is too slow for one of a half.
  */
 import { type SteppedClock, steppedClock } from "../support/stepped-clock.ts";
+import type { Loopback } from "./loopback.ts";
 
 export type VirtualClock = SteppedClock<never>;
 
 export const virtualClock = (): VirtualClock => steppedClock<never>(() => {});
 
-/** What was written on this machine is there after a turn or two; a busy kernel gets a moment more. */
-const QUIET_TURNS = 20;
-const QUIET_MS = 20;
+/**
+ * So long nothing has moved, and then so many bytes have gone through the kernel behind whatever was sent, while whoever
+ * had something to do on the way from one move to the next had as many turns to do it.
+ */
+const QUIET_MS = 10;
+const ROUNDS = 10;
 
 /** Who moves nothing for so long, with no timer set, never will. */
 const FROZEN_MS = 10_000;
 
 /** Lets time pass until `work` is done. `moves` counts whatever shows that something still goes on. */
-export async function passTime<T>(clock: VirtualClock, moves: () => number, work: Promise<T>): Promise<T> {
+export async function passTime<T>(
+  clock: VirtualClock,
+  loopback: Loopback,
+  moves: () => number,
+  work: Promise<T>,
+): Promise<T> {
   let done = false;
   const noted = work.finally(() => {
     done = true;
   });
-  let quietSince = performance.now();
+  let movedAt = performance.now();
   while (!done) {
-    await quiet(moves, () => done);
+    await quiet(loopback, moves, () => done);
     const timer = clock.next();
     if (done) break;
     if (timer) {
       clock.fire(timer);
-      quietSince = performance.now();
-    } else if (performance.now() - quietSince > FROZEN_MS)
+      movedAt = performance.now();
+    } else if (performance.now() - movedAt > FROZEN_MS)
       throw new Error("nothing moves any more, and no timer is set: it is frozen");
   }
   return noted;
 }
 
-/** A moment without a move, and some turns after it: whoever was kept from running has not looked in the meantime. */
-async function quiet(moves: () => number, done: () => boolean): Promise<void> {
+async function quiet(loopback: Loopback, moves: () => number, done: () => boolean): Promise<void> {
   let before = moves();
   let momentEndsAt = performance.now() + QUIET_MS;
-  let turns = 0;
-  while (!done() && turns < QUIET_TURNS) {
+  let rounds = 0;
+  while (!done() && rounds < ROUNDS) {
     const late = performance.now() >= momentEndsAt;
-    await new Promise((resolve) => (late ? setImmediate(resolve) : setTimeout(resolve, 1)));
+    await (late ? loopback.round() : new Promise((resolve) => setTimeout(resolve, 1)));
     const now = moves();
     if (now !== before) {
       before = now;
       momentEndsAt = performance.now() + QUIET_MS;
-      turns = 0;
-    } else if (late) turns++;
+      rounds = 0;
+    } else if (late) rounds++;
   }
 }
