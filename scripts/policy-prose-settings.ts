@@ -160,6 +160,35 @@ export const SETTINGS: readonly Section[] = [
     ],
   },
   {
+    key: "access",
+    text: [
+      "`deny` lets nothing through, `read-only` only requests of the replay class `read`: what changes nothing, whatever its",
+      "method. The others are told 403 by the gateway, in CREST's shape, and the tenant never hears of them. Said for the whole",
+      "file it is a default from which routes depart: a list of what is allowed, or of what is not. A path that the tenant",
+      "could read in several ways, a method that is overridden and a parameter that stands twice are held to the tightest",
+      "word that any reading leads to. A test can `expect: { refused: access-denied }`.",
+    ],
+    example: "access: read-only",
+    wrong: [
+      { written: "access: none" },
+      {
+        mind: "It does not know who is calling: it is the same for everybody, and no matter of passwords or tokens, which stay the tenant's.",
+      },
+    ],
+  },
+  {
+    key: "maxRequestBody",
+    text: [
+      "A longer request body is told 413: before anything is read where `Content-Length` says so, else when it has got too",
+      "long, and then the tenant never sees the end of what has gone to it.",
+    ],
+    example: "maxRequestBody: 20MiB",
+    wrong: [
+      { written: "maxRequestBody: 20" },
+      { mind: "`replay.maxBody` is another thing: a longer body than that goes to the tenant, once." },
+    ],
+  },
+  {
     key: "forwarded",
     text: [
       "The tenant builds links from these headers, so by default it gets none, and those of callers are dropped as well.",

@@ -15,7 +15,7 @@ import { formatMistakes } from "../src/policy/written/mistakes.ts";
 import { explain } from "../src/rehearse/explain.ts";
 import { checkedPromql } from "./live-metrics.ts";
 import { paragraph, table } from "./markdown.ts";
-import { type Example, type Explained, OVERLOADED, REASONS, SLOW_BODY } from "./reasons-prose.ts";
+import { BARRED, type Example, type Explained, OVERLOADED, REASONS, SLOW_BODY } from "./reasons-prose.ts";
 
 const FILE = "config/policy.yaml";
 const WALL_MS = Date.UTC(2026, 0, 1, 12);
@@ -30,6 +30,9 @@ export function reasonsPage(): string {
     ...WITHHELD_REASONS.flatMap((reason) => section(reason, REASON_SENTENCES[reason], REASONS[reason])),
     ...section("overloaded", OVERLOADED_SENTENCE, OVERLOADED),
     ...section("slow-body", SLOW_BODY_SENTENCE, SLOW_BODY),
+    ...Object.entries(BARRED).flatMap(([reason, { sentence, explained }]) =>
+      section(reason, sentence, explained),
+    ),
     ...refusals(),
   ];
   return `${lines.join("\n").trimEnd()}\n`;
@@ -51,6 +54,7 @@ function head(): string[] {
         ...WITHHELD_REASONS.map((reason) => [link(reason), REASON_SENTENCES[reason]]),
         [link("overloaded"), `${OVERLOADED_SENTENCE} Only without any attempt.`],
         [link("slow-body"), `${SLOW_BODY_SENTENCE} Only without any attempt.`],
+        ...Object.entries(BARRED).map(([reason, { sentence }]) => [link(reason), sentence]),
       ],
     ),
   ];

@@ -1,4 +1,5 @@
 /** What `docs/why-not-retried.md` says of each reason: what is behind it, where else it shows, and what can be done. */
+import type { BarredReason } from "../src/decide/access.ts";
 import { MEANINGS, type WithheldReason } from "../src/decide/words.ts";
 import { formatDuration, formatSize } from "../src/policy/written/units.ts";
 import { defaultPolicy } from "./default-policy.ts";
@@ -216,4 +217,47 @@ export const SLOW_BODY: Explained = {
     "Where callers are far away and slow for good reason: raise `deadline` for the route, or lower `listener.minRate`.",
   ],
   policy: "deadline: 60s\nlistener: { stall: 60s, minRate: 512B/s }",
+};
+
+/** The words for what the policy does not let through. */
+export const BARRED: Readonly<
+  Record<BarredReason, { readonly sentence: string; readonly explained: Explained }>
+> = {
+  "access-denied": {
+    sentence: "The route's `access: deny` lets nothing through.",
+    explained: {
+      means: [
+        "The request belongs to a route with `access: deny`. It is refused with 403, nothing of its body is read, and the tenant never hears of it.",
+      ],
+      seen: [
+        "`crest_gateway_rejected_total`. A path that a server could read in several ways (dot segments, escapes, doubled slashes) is denied when any reading leads to such a route.",
+      ],
+      cures: ["Where it should go: a route of its own in front of that one."],
+      policy:
+        "routes:\n  - { name: open, match: { path: '/openidm/info/**' }, access: allow }\n  - { name: closed, match: { path: '/openidm/**' }, access: deny }",
+    },
+  },
+  "read-only": {
+    sentence: "The route's `access: read-only` lets through only what changes nothing.",
+    explained: {
+      means: [
+        "The route has `access: read-only`, and the request's replay class is not `read`. It is refused with 403, and the tenant never hears of it.",
+      ],
+      seen: ["`explain` names the class and the row that says it."],
+      cures: [
+        "When the request only reads, and the gateway does not know it: an `operations` row says so. It makes the request repeatable as well.",
+      ],
+      policy: "operations:\n  - { match: { method: POST, path: /openidm/endpoint/report }, replay: read }",
+    },
+  },
+  "body-too-large": {
+    sentence: "The request's body is longer than the route's `maxRequestBody`.",
+    explained: {
+      means: [
+        "With `Content-Length` it is refused with 413 before anything of it is read. A body of unknown length is refused when it gets too long; when its beginning has gone to the tenant already, that connection is broken off, so that the tenant never sees a whole request, and `processed` is `unknown`.",
+      ],
+      cures: ["Where bodies of that size are meant: a larger `maxRequestBody` for the route."],
+      policy: "routes:\n  - { name: uploads, match: { path: '/openidm/managed/**' }, maxRequestBody: 20MiB }",
+    },
+  },
 };

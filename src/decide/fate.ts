@@ -38,7 +38,7 @@ export function fateOf(ended: {
   readonly attempts: readonly Attested[];
   /** What was found out about an answer that had been lost, by this exchange or by one before it. */
   readonly settled: "applied" | "not-applied" | "unresolved" | undefined;
-  /** When a refused caller may come back; undefined when there was an attempt. */
+  /** When a refused caller may come back; undefined when that cannot help, or there was an attempt. */
   readonly refusedForMs: number | undefined;
   /** Whether there is an answer that is not passed on. */
   readonly answerDropped: boolean;
@@ -47,7 +47,12 @@ export function fateOf(ended: {
 }): Fate {
   const { replay, attempts, settled, refusedForMs, answerDropped, heldBackMs } = ended;
   const last = attempts.at(-1);
-  if (!last) return { processed: "no", safeToRepeat: true, comeBackMs: refusedForMs ?? COME_BACK_MS };
+  if (!last)
+    return {
+      processed: "no",
+      safeToRepeat: refusedForMs !== undefined,
+      comeBackMs: refusedForMs ?? COME_BACK_MS,
+    };
   const doubt = settled === undefined ? leavesDoubt(attempts) : settled === "unresolved";
   const comeBackMs = Math.max(COME_BACK_MS, heldBackMs);
   if (doubt) {

@@ -77,8 +77,15 @@ export const REFUSAL_REASONS = [
   "queue-wait",
   "streams-full",
   "slow-body",
+  "access-denied",
+  "read-only",
+  "body-too-large",
 ] as const;
 export type RefusalReason = (typeof REFUSAL_REASONS)[number];
+
+/** What of a route's requests goes to the tenant, from all to none. */
+export const ACCESS = ["allow", "read-only", "deny"] as const;
+export type Access = (typeof ACCESS)[number];
 
 /** Failures of a connection that never stood: nothing was sent. */
 export const UNSENT_FAILURES = [

@@ -13,8 +13,8 @@ import type { LimiterAnswer } from "../guard/limiter.ts";
 export type Refusal = {
   readonly kind: "refused";
   readonly reason: RefusalReason;
-  /** When coming back can help. */
-  readonly retryAfterMs: number;
+  /** When coming back can help; undefined when it cannot. */
+  readonly retryAfterMs: number | undefined;
 };
 
 export type Admission =

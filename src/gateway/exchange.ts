@@ -14,6 +14,7 @@
  * the one door of `again.ts`. Nothing is decided here: every decision is a value from `decide/`. The first byte that the
  * server writes of the returned reply is the commit point; there is no attempt after it.
  */
+import { barredByClass, barredByHead } from "../decide/access.ts";
 import { classify } from "../decide/classify.ts";
 import { requestHead, withBody } from "../decide/request.ts";
 import { requestHeadersToSend } from "../http/forward.ts";
@@ -24,9 +25,12 @@ import type { Gateway } from "./gateway.ts";
 import { type Held, heldBytes, holdBody, isStreamed } from "./hold.ts";
 import { interimFor } from "./interim.ts";
 import { operationsOf, routeRequest } from "./routing.ts";
-import { answer, bodyLate, callerLeft, refused } from "./tell.ts";
+import { answer, barred, bodyLate, callerLeft, refused } from "./tell.ts";
 import { transactionOf } from "./transaction.ts";
 import { tryOnce } from "./try-once.ts";
+
+/** Of a body that may not be sent nothing is read. */
+const NOT_READ: Held = { kind: "barred" };
 
 export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Reply> {
   const { clock, families, heldMemory, tenant } = gateway;
@@ -48,12 +52,15 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     const routed = routeRequest(head, policy, families);
     const { settings } = routed.route;
     const endsAt = startedAt + settings.deadlineMs;
+    const { bounds } = routed;
+    const barredAtOnce = barredByHead(bounds, inbound.contentLength);
     const limits = {
       maxBodyBytes: settings.replayMaxBodyBytes,
       memoryBytes: policy.replayMemoryBytes,
+      maxRequestBytes: bounds.maxRequestBytes,
       endsAt,
     };
-    const holding = holdBody(inbound, limits, heldMemory, clock);
+    const holding = barredAtOnce ? NOT_READ : holdBody(inbound, limits, heldMemory, clock);
     held = holding instanceof Promise ? await holding : holding;
     const facts = withBody(head, heldBytes(held));
     const asked = classify(facts, { dialects: policy.dialects, ...operationsOf(routed) });
@@ -76,6 +83,9 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     };
     if (held.kind === "caller-left") return callerLeft(course, gateway);
     if (held.kind === "late") return bodyLate(course, gateway);
+    if (held.kind === "barred") return barred(course, barredAtOnce ?? "body-too-large", gateway);
+    const barredAsAsked = barredByClass(bounds, asked.replay);
+    if (barredAsAsked) return barred(course, barredAsAsked, gateway);
     const { body } = held;
     if (body.kind === "streamed") inbound.streams();
     const asSent = { method, pathAndQuery: target.pathAndQuery, headers, body, facts, asked };
@@ -96,6 +106,8 @@ export async function exchange(inbound: Inbound, gateway: Gateway): Promise<Repl
     // It went well, and nothing is in doubt: nearly all leave here, by (8).
     const { meaning, retry } = first.judged;
     if (meaning === "ok" && retry === "never") return answer(course, first, "answered", gateway);
+
+    if (held.exceeded()) return barred(course, "body-too-large", gateway);
 
     // (6) to (8)
     return await again(first, sending, course, gateway);

@@ -15,7 +15,11 @@ export type Held =
       readonly body: RequestBody;
       /** Gives the memory back; more than once does no harm. */
       readonly release: () => void;
+      /** Whether it was broken off on its way, for it got longer than it may. */
+      readonly exceeded: () => boolean;
     }
+  /** Nothing of it goes on: it is longer than it may be, or its request may not be made. */
+  | { readonly kind: "barred" }
   | { readonly kind: "caller-left" }
   /** It did not come before the deadline, or too slowly. */
   | { readonly kind: "late" };
@@ -23,6 +27,8 @@ export type Held =
 type Limits = {
   readonly maxBodyBytes: number;
   readonly memoryBytes: number;
+  /** How long a body may be; undefined when there is no limit. */
+  readonly maxRequestBytes: number | undefined;
   /** When waiting for it ends, by the clock's `now`. */
   readonly endsAt: number;
 };
@@ -40,9 +46,15 @@ export function isStreamed(held: Held): boolean {
 }
 
 const nothingToRelease = (): void => {};
+const never = (): boolean => false;
 
 /** Most requests have no body, and nothing to wait for. */
-const NOTHING: Held = { kind: "ready", body: { kind: "none" }, release: nothingToRelease };
+const NOTHING: Held = {
+  kind: "ready",
+  body: { kind: "none" },
+  release: nothingToRelease,
+  exceeded: never,
+};
 
 export function holdBody(
   inbound: Inbound,
@@ -56,14 +68,21 @@ export function holdBody(
 async function hold(
   stream: Readable,
   inbound: Inbound,
-  { maxBodyBytes, memoryBytes, endsAt }: Limits,
+  { maxBodyBytes, memoryBytes, maxRequestBytes, endsAt }: Limits,
   memory: HeldMemory,
   clock: Clock,
 ): Promise<Held> {
   const { contentLength } = inbound;
   const length = contentLength === undefined ? undefined : String(contentLength);
-  const body: RequestBody = { kind: "streamed", stream, length };
-  if ((contentLength ?? 0) > maxBodyBytes) return { kind: "ready", body, release: nothingToRelease };
+  let tooLong = false;
+  const exceeded = (): boolean => tooLong;
+  const onExceeded = (): void => {
+    tooLong = true;
+  };
+  const bound = maxRequestBytes === undefined ? undefined : { mostBytes: maxRequestBytes, onExceeded };
+  const body: RequestBody = { kind: "streamed", stream, length, bound };
+  if ((contentLength ?? 0) > maxBodyBytes)
+    return { kind: "ready", body, release: nothingToRelease, exceeded };
 
   let reserved = 0;
   const release = (): void => {
@@ -71,17 +90,23 @@ async function hold(
     reserved = 0;
   };
   const fits = (size: number): boolean => {
-    if (size > maxBodyBytes || !memory.reserve(size - reserved, memoryBytes)) return false;
+    tooLong = bound !== undefined && size > bound.mostBytes;
+    if (tooLong || size > maxBodyBytes || !memory.reserve(size - reserved, memoryBytes)) return false;
     reserved = size;
     return true;
   };
   const leaves = { left: inbound.left, slow: inbound.slow, lastsMs: endsAt - clock.now() };
   const read = await readWhile(stream, fits, leaves, clock);
-  if (read.kind === "whole") return { kind: "ready", body: { kind: "held", bytes: read.bytes }, release };
+  if (read.kind === "whole")
+    return { kind: "ready", body: { kind: "held", bytes: read.bytes }, release, exceeded };
+  if (read.kind === "too-large" && tooLong) {
+    release();
+    return { kind: "barred" };
+  }
   if (read.kind === "too-large") {
     // What was read is put back in front of the rest, and comes first and in one piece.
     stream.once("data", release);
-    return { kind: "ready", body, release };
+    return { kind: "ready", body, release, exceeded };
   }
   release();
   return read;

@@ -92,6 +92,25 @@ export const REFUSAL_SAYINGS: Readonly<Record<RefusalReason, Saying & { readonly
     happened: "The request's body did not come in time.",
     reason: "slow-body",
   },
+  "access-denied": {
+    status: 403,
+    error: "http_request_denied",
+    happened: "The gateway's policy lets no request through here.",
+    reason: "access-denied",
+  },
+  "read-only": {
+    status: 403,
+    error: "http_request_denied",
+    happened: "The gateway's policy lets only requests through here that change nothing.",
+    reason: "read-only",
+  },
+  // RFC 9110 section 15.5.14.
+  "body-too-large": {
+    status: 413,
+    error: "http_request_error",
+    happened: "The request's body is longer than the gateway's policy allows here.",
+    reason: "body-too-large",
+  },
 };
 
 /** What it means for the caller's request, and what to do next. */

@@ -1,4 +1,5 @@
 /** Step 1: which route of the policy speaks about a request, and which family of the tenant it goes to. */
+import { type Bounds, tightest } from "../decide/access.ts";
 import { isHarmless } from "../decide/path-shown.ts";
 import { headMatches, pathMatches, type RequestHead } from "../decide/request.ts";
 import type { FamilyRow } from "../decide/rows.ts";
@@ -13,6 +14,8 @@ export type Routed = {
   readonly label: string;
   /** Of a path that a server could read in several ways, the route that each reading leads to. */
   readonly byReading: readonly Route[] | undefined;
+  /** What may be done, and how long a body may be. */
+  readonly bounds: Bounds;
 };
 
 /** A starred row makes at most this many families; whatever comes after them shares one more. */
@@ -21,15 +24,16 @@ const NAMES_PER_ROW = 32;
 /** What a path holds there becomes a label and stands on pages: it has to be a name, and must not be a secret. */
 const SAFE_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 
-export type Chosen = Pick<Routed, "route" | "label" | "byReading"> & {
+export type Chosen = Pick<Routed, "route" | "label" | "byReading" | "bounds"> & {
   readonly familyName: string;
   /** What says so, as `file:line`. */
   readonly familyAt: string;
 };
 
 export function routeRequest(head: RequestHead, policy: Policy, families: Families): Routed {
-  const { route, label, familyName, byReading } = chooseRoute(head, policy, families.names());
-  return { route, label, family: families.of(familyName, policy.familySettings), byReading };
+  const { familyName, ...chosen } = chooseRoute(head, policy, families.names());
+  const { route, label, byReading, bounds } = chosen;
+  return { route, label, family: families.of(familyName, policy.familySettings), byReading, bounds };
 }
 
 /** The choice alone: `names` are the families that exist already. */
@@ -42,12 +46,35 @@ export function chooseRoute(head: RequestHead, policy: Policy, names: readonly s
     familyName: named ?? (row ? nameFor(row, head, names) : "default"),
     familyAt: named === undefined ? (row?.at ?? "no row speaks") : (route?.at ?? ""),
     label: route?.name ?? row?.family.replace(/-?\*/, "") ?? "default",
-    byReading: head.readings.length === 1 ? undefined : routesByReading(head, policy),
+    byReading: head.readings.length === 1 ? undefined : routesOf(readingsOf(head), policy),
+    bounds: readsInOneWay(head)
+      ? (route ?? policy.fallback).settings
+      : tightest(routesOf(variantsOf(head), policy).map(({ settings }) => settings)),
   };
 }
 
-function routesByReading(head: RequestHead, policy: Policy): readonly Route[] {
-  return head.readings.map((reading) => routeOf({ ...head, readings: [reading] }, policy) ?? policy.fallback);
+function routesOf(heads: readonly RequestHead[], policy: Policy): readonly Route[] {
+  return heads.map((head) => routeOf(head, policy) ?? policy.fallback);
+}
+
+function readsInOneWay(head: RequestHead): boolean {
+  if (head.readings.length > 1 || head.effectiveMethod !== head.method) return false;
+  for (const values of head.query.values()) if (values.length > 1) return false;
+  return true;
+}
+
+function readingsOf(head: RequestHead): readonly RequestHead[] {
+  return head.readings.map((reading) => ({ ...head, readings: [reading] }));
+}
+
+/** All that a server could take the request for: by path, by method, and by a parameter that stands twice. */
+function variantsOf(head: RequestHead): readonly RequestHead[] {
+  const only = (pick: (values: readonly string[]) => string | undefined) =>
+    new Map([...head.query].map(([name, values]) => [name, [pick(values) ?? ""]]));
+  const queries = [head.query, only((values) => values[0]), only((values) => values.at(-1))];
+  return readingsOf(head)
+    .flatMap((each) => [each, { ...each, effectiveMethod: head.method }])
+    .flatMap((each) => queries.map((query) => ({ ...each, query })));
 }
 
 /** Where a request's operations rows are looked up. */

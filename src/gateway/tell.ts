@@ -3,6 +3,7 @@
  * follows from `decide/fate.ts`, how it is written from `answer.ts`.
  */
 import type { Clock } from "../clock.ts";
+import type { BarredReason } from "../decide/access.ts";
 import { type Fate, fateOf, leavesDoubt } from "../decide/fate.ts";
 import type { Observe } from "../observe/events.ts";
 import type { RawAnswer } from "../upstream/attempt.ts";
@@ -75,6 +76,17 @@ export function bodyLate(course: Course, tools: Tools): Reply {
 }
 
 const SLOW_BODY = { kind: "refused", reason: "slow-body", retryAfterMs: 1000 } as const;
+
+/**
+ * The policy does not let it through. When that shows only while the body streams, there was an attempt, which has been
+ * broken off.
+ */
+export function barred(course: Course, reason: BarredReason, tools: Tools): Reply {
+  course.heard?.letGo();
+  tools.observe({ kind: "refused", family: course.routed.family.name, reason });
+  const refusal: Refusal = { kind: "refused", reason, retryAfterMs: undefined };
+  return tell(course, { kind: "refusal", refusal }, REFUSAL_SAYINGS[reason].reason, undefined, tools);
+}
 
 /** Nobody is there to be answered. */
 export function callerLeft(course: Course, tools: Tools): Reply {

@@ -22,8 +22,12 @@ export function compileSettings(layers: readonly Layer[]): RouteSettings {
     replayMaxBodyBytes: fitted(layers, "replay.maxBody", "replay.memory"),
     errors: inForce(layers, "errors"),
     lostAnswers: inForce(layers, "lostAnswers"),
+    access: inForce(layers, "access"),
+    maxRequestBytes: limitOf(inForce(layers, "maxRequestBody")),
   };
 }
+
+const limitOf = (written: number | "none"): number | undefined => (written === "none" ? undefined : written);
 
 export function compileListener(layers: readonly Layer[]): ListenerSettings {
   return {

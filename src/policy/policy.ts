@@ -8,6 +8,7 @@ import type { Glob } from "../decide/pattern.ts";
 import type { AnswerRow, DialectRow, FamilyRow, HeadMatch, OperationRow, OriginRow } from "../decide/rows.ts";
 import type { OutcomeTable, RequestTable } from "../decide/table.ts";
 import type { MeaningsTable } from "../decide/verdict.ts";
+import type { Access } from "../decide/words.ts";
 import type { FamilySettings } from "../guard/settings.ts";
 import type { HeaderList } from "../http/headers.ts";
 import type { Mistake } from "./written/mistakes.ts";
@@ -112,6 +113,9 @@ export type RouteSettings = {
   readonly replayMaxBodyBytes: number;
   readonly errors: "crest" | "problem" | "passthrough";
   readonly lostAnswers: "read-back" | "annotate";
+  readonly access: Access;
+  /** The longest request body; undefined when there is no limit. */
+  readonly maxRequestBytes: number | undefined;
 };
 
 /** Freezes plain data through and through; functions and what they hold are left alone. */

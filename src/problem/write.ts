@@ -61,9 +61,13 @@ export function oauth2Error({ status, message }: Pick<ErrorWords, "status" | "me
   };
 }
 
-/** What the gateway itself says, in the dialect that the caller expects there. */
+/**
+ * What the gateway itself says, in the dialect that the caller expects there. OAuth2 has words for a server that is ill or
+ * busy, and none for a refusal of a gateway's own.
+ */
 export function ownError(e: ErrorWords & { readonly dialect: Dialect; readonly style: ErrorStyle }): Written {
-  if (e.dialect === "oauth2" || e.dialect === "oauth2-page") return oauth2Error(e);
+  const isOAuth2 = e.dialect === "oauth2" || e.dialect === "oauth2-page";
+  if (isOAuth2 && (e.status === 429 || e.status >= 500)) return oauth2Error(e);
   return styled(e.style, e);
 }
 

@@ -6,6 +6,7 @@
  * decides nothing of its own.
  */
 import type { Clock } from "../clock.ts";
+import { type BarredReason, barredByClass, barredByHead } from "../decide/access.ts";
 import { type Classified, classify } from "../decide/classify.ts";
 import { bodyMatters, type Judgement, judge } from "../decide/judge.ts";
 import { nextStep } from "../decide/next-step.ts";
@@ -40,6 +41,8 @@ export type Explanation = {
   readonly asked: Classified;
   /** Whether a create goes out as a PUT with an id of ours, since its route makes creates replayable. */
   readonly withOwnId: boolean;
+  /** Why the gateway answers itself and the tenant never hears of it; undefined when it goes on. */
+  readonly barred: BarredReason | undefined;
   /** Undefined when no answer was given. */
   readonly told:
     | {
@@ -90,8 +93,10 @@ export function explain(
       : undefined;
   const { asked } = create?.outbound ?? asSent;
   const routeAt = route === policy.fallback ? "no route matches" : route.at;
-  const explained = { chosen, route, routeAt, asked, withOwnId: create !== undefined };
-  if (!told) return { ...explained, told: undefined };
+  const { bounds } = chosen;
+  const barred = barredByHead(bounds, body.length) ?? barredByClass(bounds, asCame.replay);
+  const explained = { chosen, route, routeAt, asked, withOwnId: create !== undefined, barred };
+  if (!told || barred) return { ...explained, told: undefined };
 
   const { outcome, attempts, wallMs } = told;
   const { operation } = asked;

@@ -11,7 +11,13 @@ export type RequestBody =
   | { readonly kind: "none" }
   | { readonly kind: "held"; readonly bytes: Buffer }
   /** Sent as it comes; `length` undefined means chunked. */
-  | { readonly kind: "streamed"; readonly stream: Readable; readonly length: string | undefined };
+  | {
+      readonly kind: "streamed";
+      readonly stream: Readable;
+      readonly length: string | undefined;
+      /** How long it may get; above that it breaks off, and the tenant never sees its end. */
+      readonly bound?: { readonly mostBytes: number; readonly onExceeded: () => void } | undefined;
+    };
 
 export type Attempt = {
   readonly method: string;

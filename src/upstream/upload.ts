@@ -13,7 +13,13 @@ export type UploadEvents = {
   readonly brokenOff: () => void;
 };
 
-export function upload(body: Readable, request: Writable, events: UploadEvents): void {
+export function upload(
+  body: Readable,
+  request: Writable,
+  events: UploadEvents,
+  bound?: { readonly mostBytes: number; readonly onExceeded: () => void },
+): void {
+  let sentBytes = 0;
   const stop = (): void => {
     body.off("data", onData).off("end", onEnd).off("close", onClose);
     request.off("drain", onDrain).off("close", onGone);
@@ -24,6 +30,13 @@ export function upload(body: Readable, request: Writable, events: UploadEvents):
     body.resume();
   };
   const onData = (piece: Buffer): void => {
+    sentBytes += piece.length;
+    if (bound && sentBytes > bound.mostBytes) {
+      stop();
+      bound.onExceeded();
+      events.brokenOff();
+      return;
+    }
     if (request.write(piece)) return;
     body.pause();
     events.waitsForTenant();

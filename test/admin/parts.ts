@@ -57,6 +57,8 @@ const FALLBACK: Route = {
     replayMaxBodyBytes: 1 << 20,
     errors: "crest",
     lostAnswers: "read-back",
+    access: "allow",
+    maxRequestBytes: undefined,
   },
   operations: requestTable([
     { match: { methods: ["GET"] }, operation: "read", replay: "read", at: "aic.yaml:3" },

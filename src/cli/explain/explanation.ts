@@ -1,6 +1,8 @@
 /** An explanation as people and as programs read it. It words what was decided and decides nothing. */
 import type { ReplayClass } from "../../crest/words.ts";
+import type { BarredReason } from "../../decide/access.ts";
 import { REASON_SENTENCES } from "../../decide/reasons.ts";
+import { REFUSAL_SAYINGS } from "../../gateway/messages.ts";
 import { formatDuration } from "../../policy/written/units.ts";
 import type { ExplainedRequest, Explanation } from "../../rehearse/explain.ts";
 
@@ -21,7 +23,7 @@ type Line = readonly [name: string, text: string, at: string];
 
 /** One line for each step, what decided it at the right, what follows at the end. */
 export function explanationText(request: ExplainedRequest, explained: Explanation): string {
-  const { chosen, routeAt, asked, withOwnId, told } = explained;
+  const { chosen, routeAt, asked, withOwnId, barred, told } = explained;
   const lines: Line[] = [
     ["route", chosen.label, routeAt],
     ["family", chosen.familyName, chosen.familyAt],
@@ -31,6 +33,7 @@ export function explanationText(request: ExplainedRequest, explained: Explanatio
     ["replay", `${asked.replay}: ${REPLAY_SENTENCES[asked.replay]}`, asked.at],
   ];
   const heading = `${request.method} ${request.target}`;
+  if (barred) return inColumns([heading], lines, [["refused", refusedText(barred), routeAt]]);
   if (!told) return inColumns([heading], lines);
 
   const { outcome, attempts, judged } = told;
@@ -49,6 +52,11 @@ export function explanationText(request: ExplainedRequest, explained: Explanatio
       ...rest.map((sentence): Line => ["", sentence, ""]),
     ],
   );
+}
+
+function refusedText(barred: BarredReason): string {
+  const { status, happened } = REFUSAL_SAYINGS[barred];
+  return `told ${status}, ${barred}: ${happened}`;
 }
 
 /** Headings as they are; lines with one left edge for what says so, right behind the longest of what was found. */
@@ -100,7 +108,7 @@ function inWords(delayMs: number): string {
 
 export function explanationJson(
   request: ExplainedRequest,
-  { chosen, routeAt, asked, withOwnId, told }: Explanation,
+  { chosen, routeAt, asked, withOwnId, barred, told }: Explanation,
   whatIf: readonly { readonly trouble: string; readonly told: Told }[] = [],
 ): string {
   const { method, target } = request;
@@ -115,6 +123,7 @@ export function explanationJson(
       withOwnId,
       operation: { name: asked.operation, at: asked.at },
       replay: { class: asked.replay, at: asked.at },
+      ...(barred && { refused: { reason: barred, status: REFUSAL_SAYINGS[barred].status } }),
       ...(told && {
         outcome:
           told.outcome.kind === "answered"

@@ -30,6 +30,8 @@ export function whatIf(policy: Policy, request: ExplainedRequest, wallMs: number
 }
 
 export function whatIfText(rows: readonly WhatIf[]): string {
+  // What never reaches the tenant has no troubles.
+  if (rows.length === 0) return "";
   const shown = rows.map(
     ({ trouble, told }) => [trouble, told.judged.meaning, nextText(told)[0] ?? ""] as const,
   );

@@ -3,7 +3,8 @@
  * its part; defaults live in the profiles, never here.
  */
 import type { z } from "zod";
-import { amount, dataRate, duration, percent, section, size, whole, word } from "./values.ts";
+import { ACCESS, type Access } from "../../decide/words.ts";
+import { amount, dataRate, duration, percent, section, size, sizeOr, whole, word } from "./values.ts";
 
 export const ERROR_SHAPES = ["crest", "problem", "passthrough"] as const;
 export const LOST_ANSWERS = ["read-back", "annotate"] as const;
@@ -146,6 +147,15 @@ export const settings = () => ({
     .describe(
       "Shape of error bodies: `crest` {code, reason, message}, `problem` RFC 9457, `passthrough` untouched. Default: crest.",
     ),
+  access: word(ACCESS)
+    .optional()
+    .describe(
+      "Which requests go to the tenant: all with `allow`; with `read-only` those that change nothing; none with `deny`. " +
+        "The others are told 403. Default: allow.",
+    ),
+  maxRequestBody: sizeOr("none", { max: "64GiB" })
+    .optional()
+    .describe("A longer request body is told 413; `none` is no limit. Default: none."),
   lostAnswers: word(LOST_ANSWERS)
     .optional()
     .describe(
@@ -180,6 +190,8 @@ export type SettingsWritten = {
   readonly throttle?: z.output<typeof throttle> | undefined;
   readonly errors?: (typeof ERROR_SHAPES)[number] | undefined;
   readonly lostAnswers?: (typeof LOST_ANSWERS)[number] | undefined;
+  readonly access?: Access | undefined;
+  readonly maxRequestBody?: number | "none" | undefined;
   readonly forwarded?: "none" | "append" | undefined;
   readonly connection?: z.output<ReturnType<typeof connection>>;
   readonly listener?: z.output<typeof listener> | undefined;

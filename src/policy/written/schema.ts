@@ -46,6 +46,8 @@ const REASONS = [
   ...MEANINGS.filter((meaning) => !WITHHELD_REASONS.some((reason) => reason === meaning)),
 ] as const;
 
+const REFUSED = ["no", "access-denied", "read-only", "body-too-large"] as const;
+
 const test = section(
   {
     name: text("a name").describe("What the test holds, as a sentence."),
@@ -77,6 +79,9 @@ const test = section(
       family: text("a family's name").optional().describe("Which family it belongs to."),
       operation: word(OPERATIONS).optional().describe("What the request is in CREST."),
       replay: word(REPLAY_CLASSES).optional().describe("What sending it again would do."),
+      refused: word(REFUSED)
+        .optional()
+        .describe("Whether `access` or `maxRequestBody` keep it from the tenant, and which."),
       origin: word(ORIGINS).optional().describe("Who made the answer."),
       meaning: word(MEANINGS).optional().describe("What the answer means."),
       processed: word(PROCESSED).optional().describe("Whether the tenant acted on it."),

@@ -119,6 +119,16 @@ export function dataRate(bounds: { readonly min: string; readonly max: string })
     .transform((text) => parseDataRate(text) ?? 0);
 }
 
+/** A size, becoming bytes, or one word that stands for none. */
+export function sizeOr<const Word extends string>(word: Word, bounds: { min?: string; max?: string } = {}) {
+  const { min = "0B", max = "16GiB" } = bounds;
+  const error = expects(
+    `a size from ${min} to ${max} in B, KiB, MiB or GiB, such as 64KiB, or ${word}`,
+    missingUnit("KiB", "B"),
+  );
+  return z.union([z.literal(word), size(bounds)], { error });
+}
+
 /** `20%` or 20, becoming a ratio. */
 export function percent(min: number) {
   const error = expects(`a percentage from ${min}% to 100%`);
