@@ -6,7 +6,7 @@ import { EXPLAIN_USAGE, explainCommand } from "./explain/explain.ts";
 import { EXPLAIN_FLAGS } from "./explain/explain-options.ts";
 import { HEALTHCHECK_USAGE, healthcheckCommand } from "./healthcheck.ts";
 import { injectCommand } from "./inject/inject.ts";
-import { INJECT_OPTIONS, INJECT_USAGE } from "./inject/inject-options.ts";
+import { INJECT_OPTIONS, INJECT_USAGE } from "./inject/inject-flags.ts";
 import { SERVE_OPTIONS, SERVE_USAGE } from "./options.ts";
 import { REHEARSE_FLAGS, REHEARSE_USAGE, rehearseCommand } from "./rehearse/rehearse.ts";
 import { serve } from "./serve/serve.ts";

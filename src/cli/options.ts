@@ -47,6 +47,20 @@ export const SERVE_OPTIONS = [
     help: "PEM file of the client certificate's key",
   },
   {
+    flag: "upstream-proxy",
+    env: "UPSTREAM_PROXY",
+    value: "URL",
+    fallback: "",
+    help: "the proxy on the way to it, http://[user:password@]host:port, or none (default: HTTPS_PROXY, NO_PROXY)",
+  },
+  {
+    flag: "upstream-proxy-ca",
+    env: "UPSTREAM_PROXY_CA_FILE",
+    value: "FILE",
+    fallback: "",
+    help: "PEM file of the authorities that the certificate of an https:// proxy may come from",
+  },
+  {
     flag: "listen",
     env: "LISTEN",
     value: "[HOST:]PORT",

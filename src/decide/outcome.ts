@@ -21,6 +21,8 @@ export type Failed = {
   readonly code: string;
   /** Whether any byte of the request can have left this machine. */
   readonly sent: boolean;
+  /** What else people should know, as a sentence; where the failure is one of many kinds. */
+  readonly explanation?: string | undefined;
 };
 
 export type Outcome = Answered | Failed;

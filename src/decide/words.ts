@@ -95,6 +95,7 @@ export const UNSENT_FAILURES = [
   "connect-timeout",
   "tls-failed",
   "certificate",
+  "proxy-failed",
 ] as const;
 
 /** What became of an attempt that brought no usable answer; `when.failure` of an answers row names one. */

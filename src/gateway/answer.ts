@@ -58,9 +58,12 @@ export function answerWith(conclusion: Conclusion, context: Context): Answer {
   if (came.kind === "answer") return passOn(came.answer, conclusion, context);
   const saying =
     came.kind === "failure" ? FAILURE_SAYINGS[came.outcome.failure] : REFUSAL_SAYINGS[came.refusal.reason];
+  const explanation = came.kind === "failure" ? came.outcome.explanation : undefined;
   const written = ownError({
     status: saying.status,
-    message: `${saying.happened} ${whatNow(conclusion.processed, conclusion.safeToRepeat)}`,
+    message: [saying.happened, explanation, whatNow(conclusion.processed, conclusion.safeToRepeat)]
+      .filter((sentence) => sentence !== undefined)
+      .join(" "),
     detail: {
       attempts,
       processed: conclusion.processed,

@@ -29,6 +29,11 @@ export const FAILURE_SAYINGS: Readonly<Record<FailureWord, Saying>> = {
     error: "tls_certificate_error",
     happened: "The tenant's certificate is not valid for its name, so nothing was sent to it.",
   },
+  "proxy-failed": {
+    status: 502,
+    error: "destination_unavailable",
+    happened: "There is no way to the tenant through the proxy.",
+  },
   reset: {
     status: 502,
     error: "connection_terminated",

@@ -10,6 +10,8 @@ import type { Manifest } from "./workloads.ts";
 export type SidecarSettings = {
   readonly image: string;
   readonly upstream: string;
+  /** The proxy on the way to it: an address without credentials, or the Secret that has one under the key `url`. */
+  readonly upstreamProxy: { readonly url: string } | { readonly secret: string } | undefined;
   /** An init container that restarts always (Kubernetes 1.29 and newer), or one of the pod's containers. */
   readonly native: boolean;
   readonly listenPort: number;
@@ -56,7 +58,7 @@ export const drainDelayMs = (native: boolean): number => (native ? 0 : 5000);
 
 /** The container, in the form that `settings` ask for. */
 export function sidecarContainer(settings: SidecarSettings): Manifest {
-  const { native, listenPort, adminPort, memory } = settings;
+  const { native, listenPort, adminPort, memory, upstreamProxy: proxy } = settings;
   const probe = (path: string) => ({ httpGet: { path, port: ADMIN_PORT_NAME } });
   return {
     name: SIDECAR_NAME,
@@ -73,9 +75,13 @@ export function sidecarContainer(settings: SidecarSettings): Manifest {
       `--drain-delay=${inSeconds(drainDelayMs(native))}`,
       `--drain-limit=${inSeconds(settings.drainLimitMs)}`,
       ...tlsArguments(settings.secrets),
+      ...(proxy && "url" in proxy ? [`--upstream-proxy=${proxy.url}`] : []),
     ],
     env: [
       { name: "NODE_OPTIONS", value: heapOptions(settings.memoryMebibytes) },
+      ...(proxy && "secret" in proxy
+        ? [{ name: "UPSTREAM_PROXY", valueFrom: { secretKeyRef: { name: proxy.secret, key: "url" } } }]
+        : []),
       ...Object.entries(settings.env).map(([name, value]) => ({ name, value: asLiteral(value) })),
     ],
     ports: [{ name: ADMIN_PORT_NAME, containerPort: adminPort, protocol: "TCP" }],

@@ -27,6 +27,12 @@ export const TLS_FILES = [
     files: { "upstream-cert": "tls.crt", "upstream-key": "tls.key" },
   },
   {
+    by: "upstream-proxy-ca-secret",
+    volume: "crest-gateway-proxy-ca",
+    folder: "proxy-ca",
+    files: { "upstream-proxy-ca": "ca.crt" },
+  },
+  {
     by: "tls-secret",
     volume: "crest-gateway-callers",
     folder: "callers",

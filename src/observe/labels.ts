@@ -24,7 +24,13 @@ export const BREAKER_STATES = [
 ] as const satisfies readonly FamilySnapshot["breaker"][];
 
 /** What a certificate is for: to be shown to callers or to the tenant, or to tell whom to believe among them. */
-export const CERTIFICATE_USES = ["listener", "listener-client-ca", "upstream-client", "upstream-ca"] as const;
+export const CERTIFICATE_USES = [
+  "listener",
+  "listener-client-ca",
+  "upstream-client",
+  "upstream-ca",
+  "upstream-proxy-ca",
+] as const;
 export type CertificateUse = (typeof CERTIFICATE_USES)[number];
 
 /** Why a caller's TLS handshake came to nothing; `distrusted` is the caller's word about our certificate. */

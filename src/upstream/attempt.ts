@@ -30,8 +30,8 @@ const NOTHING = Buffer.alloc(0);
 export function attempted(received: Received, left: Departure | undefined): Attempted {
   const { durationMs } = received;
   if (received.kind === "failed") {
-    const { kind, failure, code, sent } = received;
-    return { outcome: { kind, failure, code, sent }, answer: undefined, durationMs };
+    const { durationMs: _, ...outcome } = received;
+    return { outcome, answer: undefined, durationMs };
   }
   const { head, body, matters } = received;
   if (body.kind !== "cut") return answered(head, body, matters, durationMs);

@@ -8,9 +8,9 @@ import type { Socket } from "node:net";
 import type { Dispatcher } from "undici";
 import Client from "undici/lib/dispatcher/client.js";
 import type { Clock } from "../clock.ts";
-import type { Dial } from "./dial.ts";
 import { withoutContinue } from "./interim.ts";
 import { Lifetime } from "./lifetime.ts";
+import type { Dial } from "./way.ts";
 
 export type Limits = {
   /** Without a request for so long, a connection is closed. */

@@ -2,34 +2,13 @@
  * Opens a connection to the tenant: TCP, and TLS with the name, authorities and certificate that were given. It knows
  * sockets and nothing of what is sent on them, so both engines take their connections from here.
  */
-import net, { type LookupFunction, type Socket } from "node:net";
+import net, { type Socket } from "node:net";
 import tls from "node:tls";
 import { OLDEST_TLS, type TlsPem } from "../certificate.ts";
+import { tunnel } from "./tunnel.ts";
+import type { Dial, Endpoint, Opened, Way } from "./way.ts";
 
-export type Endpoint = {
-  readonly protocol: "http:" | "https:";
-  /** As it is looked up: a dot at its end keeps a resolver's search list out of it. */
-  readonly hostname: string;
-  readonly port: number;
-  /** The name that TLS asks for and checks, without that dot (RFC 6066 section 3); an IP address has none. */
-  readonly serverName: string | undefined;
-};
-
-/** How the tenant is reached. */
-export type Way = {
-  /** Asked anew for each connection: another object means that the files have changed. */
-  readonly tls?: () => TlsPem | undefined;
-  /** In place of the system's resolver; asked anew for each connection. */
-  readonly lookup?: LookupFunction;
-};
-
-/** Told once: the connection stands, or why it does not. */
-export type Opened = (...how: [error: null, socket: Socket] | [error: Error]) => void;
-
-/** Begins to open a connection at once. What it returns gives up one that does not stand yet. */
-export type Dial = (opened: Opened) => () => void;
-
-const KEEP_ALIVE_PROBE_MS = 60_000;
+const TCP = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
 /** What every TLS connection to the tenant keeps to. */
 const TLS = {
@@ -38,26 +17,34 @@ const TLS = {
   rejectUnauthorized: true,
 } as const satisfies tls.ConnectionOptions;
 
-export function dialer(endpoint: Endpoint, { tls: pemNow = () => undefined, lookup }: Way): Dial {
+export function dialer(endpoint: Endpoint, way: Way): Dial {
+  const { tls: pemNow = () => undefined, lookup, proxy } = way;
   const { protocol, hostname: host, port, serverName } = endpoint;
   const name = serverName === undefined ? {} : { servername: serverName };
   let secured: Secured | undefined;
-  return (opened) => {
-    const tcp = {
-      host,
-      port,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
-      ...(lookup ? { lookup } : {}),
-    };
-    if (protocol === "http:") return standing(net.connect(tcp), "connect", opened);
+  const secure = (over: tls.ConnectionOptions, opened: Opened): (() => void) => {
     const pem = pemNow();
     if (!secured || secured.pem !== pem) secured = securedBy(pem);
     const { context: secureContext, session, keep } = secured;
-    const socket = tls.connect({ ...tcp, ...TLS, ...name, secureContext, ...(session ? { session } : {}) });
+    const socket = tls.connect({ ...over, ...TLS, ...name, secureContext, ...(session ? { session } : {}) });
     socket.on("session", keep);
     return standing(socket, "secureConnect", opened);
+  };
+  const tcp = { host, port, ...TCP, ...(lookup ? { lookup } : {}) };
+  if (!proxy)
+    return (opened) =>
+      protocol === "https:" ? secure(tcp, opened) : standing(net.connect(tcp), "connect", opened);
+
+  const throughProxy = tunnel(proxy, endpoint, lookup);
+  return (opened) => {
+    let giveUp = throughProxy((...how) => {
+      const [error, socket] = how;
+      if (error) return opened(error);
+      socket.setNoDelay(TCP.noDelay).setKeepAlive(TCP.keepAlive, TCP.keepAliveInitialDelay);
+      if (protocol === "https:") giveUp = secure({ socket, host }, opened);
+      else opened(null, socket);
+    });
+    return () => giveUp();
   };
 }
 

@@ -4,6 +4,7 @@
 import type { Failed } from "../decide/outcome.ts";
 import type { FailureWord } from "../decide/words.ts";
 import { codeOf } from "../error-code.ts";
+import { ProxyError } from "./tunnel.ts";
 
 /** How far an attempt had come when it failed. */
 export type Stage = "connecting" | "connected";
@@ -47,6 +48,14 @@ const BY_CODE: Readonly<Record<string, FailureWord>> = {
  */
 export function failureFrom(error: unknown, stage: Stage, secure: boolean): Failed {
   // For errors without a code of Node's, the class of the error.
+  if (error instanceof ProxyError)
+    return {
+      kind: "failed",
+      failure: "proxy-failed",
+      code: error.code,
+      sent: false,
+      explanation: error.message,
+    };
   const code = codeOf(error) ?? (error instanceof Error ? error.name : "UNKNOWN");
   return { kind: "failed", failure: wordFor(code, stage, secure), code, sent: stage === "connected" };
 }

@@ -7,8 +7,8 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { IDLE_CONNECTIONS_KEPT, type Limits } from "./connections.ts";
-import type { Dial } from "./dial.ts";
 import { Lifetime } from "./lifetime.ts";
+import type { Dial } from "./way.ts";
 
 /** An option of a request: hears how to give up the connection that is opened for it. */
 export type OnDial = { readonly onDial: (giveUp: () => void) => void };

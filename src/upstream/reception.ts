@@ -12,6 +12,7 @@ import { Alarm, NEVER } from "./alarm.ts";
 import { bytesToCollect, hasNoBody } from "./collecting.ts";
 import { failureFrom } from "./failure.ts";
 import type { AnswerBody, Attempt, BodyStream, Head, Received } from "./message.ts";
+import type { Endpoint, Way } from "./way.ts";
 
 /** What an engine can be told. Nothing that it tells afterwards of an ended line is listened to. */
 export type Line = {
@@ -20,6 +21,9 @@ export type Line = {
   pause(): void;
   resume(): void;
 };
+
+/** How the tenant is reached. */
+type Reached = Pick<Endpoint, "protocol"> & Pick<Way, "proxy">;
 
 type Taker = Parameters<BodyStream["flow"]>[0];
 
@@ -33,7 +37,7 @@ const NOTHING = Buffer.alloc(0);
 
 export class Reception implements BodyStream {
   readonly #attempt: Attempt;
-  readonly #secure: boolean;
+  readonly #tenant: Reached;
   readonly #clock: Clock;
   readonly #resolve: (received: Received) => void;
   readonly #startedAt: number;
@@ -55,9 +59,9 @@ export class Reception implements BodyStream {
   #bodyDueAt = NEVER;
   #forget: (() => void) | undefined;
 
-  constructor(attempt: Attempt, secure: boolean, clock: Clock, resolve: (received: Received) => void) {
+  constructor(attempt: Attempt, tenant: Reached, clock: Clock, resolve: (received: Received) => void) {
     this.#attempt = attempt;
-    this.#secure = secure;
+    this.#tenant = tenant;
     this.#clock = clock;
     this.#resolve = resolve;
     this.#startedAt = clock.now();
@@ -161,7 +165,7 @@ export class Reception implements BodyStream {
     const failed = failureFrom(
       error,
       this.#stage === "connecting" ? "connecting" : "connected",
-      this.#secure,
+      this.#tenant.protocol === "https:",
     );
     if (this.#stage === "streaming") this.#endStream("cut");
     else if (this.#stage === "collecting") this.#cut(failed.code);
@@ -233,7 +237,12 @@ export class Reception implements BodyStream {
   /** Ends an attempt that has no head yet, for a reason of ours. */
   #give(failure: FailureWord): void {
     if (this.#stage === "over") return;
-    this.#fail({ kind: "failed", failure, code: "ABORTED", sent: this.#stage !== "connecting" });
+    const failed = { kind: "failed", failure, code: "ABORTED", sent: this.#stage !== "connecting" } as const;
+    const { proxy } = this.#tenant;
+    const explained = proxy && failure === "connect-timeout";
+    this.#fail(
+      explained ? { ...failed, explanation: `It is reached through the proxy ${proxy.name}.` } : failed,
+    );
   }
 
   #fail(failed: Failed): void {

@@ -7,25 +7,27 @@ import { isDeepStrictEqual } from "node:util";
 import { type Clock, systemClock } from "../clock.ts";
 import type { ReplayClass } from "../crest/words.ts";
 import { createPool, type Limits, type Pool } from "./connections.ts";
-import { type Dial, dialer, type Endpoint, type Way } from "./dial.ts";
+import { dialer } from "./dial.ts";
 import { KeptSockets } from "./kept-sockets.ts";
+import type { Dial, Endpoint, Way } from "./way.ts";
 
 /** What decides about a request's connection. */
 type Wanted = { readonly replay: ReplayClass; readonly anew: boolean };
 
-export type Tenant = Endpoint & {
-  /** `https://tenant.example.com`, the default port left out. */
-  readonly origin: string;
-  /** The `Host` that requests carry. */
-  readonly authority: string;
-  /** The connections of one engine, which are not those of the other. */
-  readonly poolFor: (wanted: Wanted) => Pool;
-  readonly socketsFor: (wanted: Wanted) => KeptSockets;
-  /** Other limits hold from now on, also for what was kept. Does nothing when they are the same. */
-  readonly renew: (connection: Limits) => void;
-  /** Closes every kept connection. */
-  readonly close: () => void;
-};
+export type Tenant = Endpoint &
+  Pick<Way, "proxy"> & {
+    /** `https://tenant.example.com`, the default port left out. */
+    readonly origin: string;
+    /** The `Host` that requests carry. */
+    readonly authority: string;
+    /** The connections of one engine, which are not those of the other. */
+    readonly poolFor: (wanted: Wanted) => Pool;
+    readonly socketsFor: (wanted: Wanted) => KeptSockets;
+    /** Other limits hold from now on, also for what was kept. Does nothing when they are the same. */
+    readonly renew: (connection: Limits) => void;
+    /** Closes every kept connection. */
+    readonly close: () => void;
+  };
 
 export type Options = Way & { readonly connection: Limits; readonly clock?: Clock };
 
@@ -74,6 +76,7 @@ export function createTenant(url: URL, { connection, clock = systemClock, ...way
   let inForce = connection;
   return {
     ...endpoint,
+    proxy: way.proxy,
     origin: `${protocol}//${authority}`,
     authority,
     poolFor: ({ replay }) => among(replay).pool,

@@ -34,7 +34,7 @@ proxy.on("error", (error, facade) => hooksOf(facade)?.onError(error));
 /** Sends one request and resolves with what came back; never rejects. */
 export function throughHttpProxy(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Received> {
   return new Promise((resolve) => {
-    const reception = new Reception(attempt, tenant.protocol === "https:", clock, resolve);
+    const reception = new Reception(attempt, tenant, clock, resolve);
     const abort = new AbortController();
     let message: IncomingMessage | undefined;
     reception.on({

@@ -18,7 +18,7 @@ import type { Tenant } from "./tenant.ts";
 /** Sends one request whose body, if it has one, is held; resolves with what came back, never rejects. */
 export function throughUndici(attempt: Attempt, tenant: Tenant, clock: Clock): Promise<Received> {
   return new Promise((resolve) => {
-    const reception = new Reception(attempt, tenant.protocol === "https:", clock, resolve);
+    const reception = new Reception(attempt, tenant, clock, resolve);
     const connection = tenant.poolFor(attempt).take(attempt.anew);
     const exchanged = new Exchanged(reception, connection);
     reception.on(exchanged);

@@ -86,6 +86,20 @@ const SHARED: readonly Refusal[] = [
     "extraVolumes[0].name=crest-gateway-callers-ca",
     /PLACEextraVolumes has crest-gateway-callers-ca, which is there already/,
   ],
+  [
+    "upstreamProxy.url=http://canary:hunter2@proxy:3128",
+    /PLACEupstreamProxy\.url has credentials in it, .* name that in PLACEupstreamProxy\.secret/,
+  ],
+  ["upstreamProxy.url=socks5://proxy:1080", /PLACEupstreamProxy\.url is no address of a proxy/],
+  ["upstreamProxy.url=http://proxy:1,upstreamProxy.secret=p", /PLACEupstreamProxy has both url and secret/],
+  [
+    "upstreamProxy.secret=p,extraEnv[0].name=UPSTREAM_PROXY",
+    /PLACEextraEnv has UPSTREAM_PROXY, .*: set PLACEupstreamProxy\.secret instead/,
+  ],
+  [
+    "upstreamProxy.url=http://p:1,extraArgs[0]=--upstream-proxy=http://q:1",
+    /PLACEextraArgs has --upstream-proxy=http:\/\/q:1: set PLACEupstreamProxy\.url instead/,
+  ],
   ["extraEnv[0].name=A,extraEnv[1].name=A", /PLACEextraEnv has A twice/],
   [
     "extraVolumes[0].name=crest-gateway-policy",
@@ -113,6 +127,10 @@ const OF_THE_LIBRARY: readonly Refusal[] = [
 ];
 
 const OF_THE_GATEWAY: readonly Refusal[] = [
+  [
+    "networkPolicy.enabled=true,upstreamProxy.secret=p",
+    /networkPolicy cannot know the port of a proxy .*: allow it in networkPolicy\.extraEgress/,
+  ],
   [
     "drainLimitSeconds=40",
     /drainDelaySeconds and drainLimitSeconds are 45 s together, but the pod is killed after terminationGracePeriodSeconds \(45 s\): lower them, or raise terminationGracePeriodSeconds$/m,

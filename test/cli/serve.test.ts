@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readServeOptions, SERVE_OPTIONS } from "../../src/cli/options.ts";
+import { freePorts } from "../support/free-ports.ts";
 import { ask } from "../support/gateway.ts";
 import { type Program, run, serving } from "../support/process.ts";
 
@@ -148,6 +149,37 @@ describe("what is given and empty is a mistake, not something that was not given
       code: 2,
       err: expect.stringContaining("ADMIN is set and empty"),
     });
+  });
+});
+
+describe("a proxy on the way to the tenant", () => {
+  it("is said at the start and in the log, without its credentials, and its failures say its name", async () => {
+    const [port] = await freePorts(1);
+    const program = await serve(["--upstream", "https://tenant.invalid"], {
+      HTTPS_PROXY: `http://canary:hunter2@127.0.0.1:${port}`,
+    });
+    const name = `http://127.0.0.1:${port}`;
+    await program.printed(new RegExp(`through the proxy ${name} \\(HTTPS_PROXY\\)`));
+    await program.printed(new RegExp(`"upstreamProxy":"${name}".*"msg":"ready"`));
+    const answer = await ask(program.url, "GET", READ);
+    expect(answer.status).toBe(502);
+    expect(answer.text).toContain(`The proxy ${name} could not be reached (ECONNREFUSED).`);
+    expect(answer.headers["proxy-status"]).toContain("meaning=unreachable");
+    await program.printed(/"failure":"PROXY_ECONNREFUSED"/);
+    const status = await ask(program.admin, "GET", "/status.json");
+    expect(status.text).toContain(name);
+    const said = [program.stderr(), program.stdout(), answer.text, status.text].join();
+    expect(said).not.toMatch(/canary|hunter2/);
+  });
+
+  it.each([
+    [["--upstream-proxy", "socks5://canary:hunter2@p:1"], /--upstream-proxy: .*socks5/],
+    [["--upstream-proxy-ca", "/no/such/ca.pem"], /--upstream-proxy-ca .*no such file/],
+  ])("%j is a mistake", async (args, says) => {
+    const { code, err } = await runToEnd(["--upstream", "https://tenant.invalid", ...args]);
+    expect(code).toBe(2);
+    expect(err).toMatch(says);
+    expect(err).not.toMatch(/canary|hunter2/);
   });
 });
 

@@ -149,6 +149,7 @@ describe("attempts that brought no answer", () => {
     ["connect-timeout", UNREACHABLE],
     ["tls-failed", UNREACHABLE],
     ["certificate", UNTRUSTED],
+    ["proxy-failed", UNREACHABLE],
     ["reset", CUT_OFF],
     ["timeout", SILENT],
     ["not-http", GARBLED],

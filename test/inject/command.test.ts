@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { injectCommand } from "../../src/cli/inject/inject.ts";
-import { INJECT_USAGE, readInjectOptions } from "../../src/cli/inject/inject-options.ts";
+import { INJECT_USAGE } from "../../src/cli/inject/inject-flags.ts";
+import { readInjectOptions } from "../../src/cli/inject/inject-options.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { documentsOf, injected, settings } from "./settings.ts";
 

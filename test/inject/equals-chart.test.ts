@@ -64,6 +64,16 @@ const CASES: readonly (readonly [
       },
     },
   ],
+  [
+    "with a proxy",
+    ["upstreamProxy.url=http://proxy.example.com:3128"],
+    { upstreamProxy: { url: "http://proxy.example.com:3128" } },
+  ],
+  [
+    "with a proxy from a Secret, and variables",
+    ["upstreamProxy.secret=egress", "extraEnv[0].name=A", "extraEnv[0].value=b"],
+    { upstreamProxy: { secret: "egress" }, env: { A: "b" } },
+  ],
   ["with variables", ["extraEnv[0].name=A", "extraEnv[0].value=b"], { env: { A: "b" } }],
 ];
 

@@ -7,6 +7,7 @@ import type { Manifest } from "../../src/inject/workloads.ts";
 const SETTINGS: SidecarSettings = {
   image: "crest-gateway:0.1.0",
   upstream: "https://tenant.example.com",
+  upstreamProxy: undefined,
   native: true,
   listenPort: 8080,
   adminPort: 9090,

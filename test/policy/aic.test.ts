@@ -306,6 +306,7 @@ describe("what an answer means", () => {
     ["connect-timeout", "unreachable"],
     ["tls-failed", "unreachable"],
     ["certificate", "untrusted"],
+    ["proxy-failed", "unreachable"],
     ["reset", "cut-off"],
     ["timeout", "silent"],
     ["not-http", "garbled"],

@@ -21,6 +21,10 @@ and may have:
 - { flag: {{ $flag }}, env: {{ upper $flag | replace "-" "_" }}_FILE, value: {{ $row.value }} }
 {{- end }}
 {{- end }}
+{{- $proxy := .values.upstreamProxy | default dict }}
+{{- if or $proxy.url $proxy.secret }}
+- { flag: upstream-proxy, env: UPSTREAM_PROXY, value: upstreamProxy.{{ ternary "url" "secret" (not (empty $proxy.url)) }} }
+{{- end }}
 {{- end -}}
 
 {{- define "crest-gateway-sidecar.drainDelaySeconds" -}}
@@ -55,6 +59,10 @@ and may have:
 {{- range $flag, $file := $row.files }}
 - --{{ $flag }}={{ $row.path }}/{{ $file }}
 {{- end }}
+{{- end }}
+{{- $proxy := .values.upstreamProxy | default dict }}
+{{- with $proxy.url }}
+- --upstream-proxy={{ . }}
 {{- end }}
 {{- with .values.extraArgs }}
 {{ toYaml . }}

@@ -11,6 +11,7 @@ value and the cure. Renders nothing. Takes settings.
 {{- if not (regexMatch "^https?://[^/?#@\\s]+/?$" $v.upstream) -}}
 {{- fail (printf "%supstream is no address of a tenant: write https://host or http://host:port, without a path, a query or credentials" $at) -}}
 {{- end -}}
+{{- include "crest-gateway-sidecar.checkProxy" . -}}
 {{- if eq (int $v.listenPort) (int $v.adminPort) -}}
 {{- fail (printf "%slistenPort and %sadminPort are both %d: they have to differ" $at $at (int $v.adminPort)) -}}
 {{- end -}}
@@ -24,6 +25,21 @@ value and the cure. Renders nothing. Takes settings.
 {{- $grace := int $v.terminationGracePeriodSeconds -}}
 {{- if ge (add $delay $limit) $grace -}}
 {{- fail (printf "%sdrainDelaySeconds and %sdrainLimitSeconds are %d s together, but the pod is killed after terminationGracePeriodSeconds (%d s): lower them, or raise %sterminationGracePeriodSeconds%s" $at $at (add $delay $limit) $grace $at (empty $at | ternary "" " and the pod's own")) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The proxy is said once, and its credentials are in a Secret. Takes settings. */}}
+{{- define "crest-gateway-sidecar.checkProxy" -}}
+{{- $at := .at -}}
+{{- $proxy := .values.upstreamProxy | default dict -}}
+{{- if and $proxy.url $proxy.secret -}}
+{{- fail (printf "%supstreamProxy has both url and secret: the address is in the Secret, or here" $at) -}}
+{{- end -}}
+{{- if contains "@" ($proxy.url | default "") -}}
+{{- fail (printf "%supstreamProxy.url has credentials in it, which everybody could read: put the whole address under the key `url` of a Secret, and name that in %supstreamProxy.secret" $at $at) -}}
+{{- end -}}
+{{- if and $proxy.url (not (regexMatch "^https?://[^/?#@\\s]+/?$" $proxy.url)) -}}
+{{- fail (printf "%supstreamProxy.url is no address of a proxy: write http://host:port or https://host:port" $at) -}}
 {{- end -}}
 {{- end -}}
 

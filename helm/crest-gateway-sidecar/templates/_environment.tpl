@@ -1,5 +1,5 @@
 {{/*
-Environment variables: the heap's limit and the user's own, each name once. A name that stands twice is an error where
+Environment variables: the heap's limit, a proxy's address with its credentials, and the user's own, each name once. A name that stands twice is an error where
 manifests are applied server-side. NODE_OPTIONS of the user's are joined with ours, and win where both say the same.
 */}}
 
@@ -30,6 +30,10 @@ manifests are applied server-side. NODE_OPTIONS of the user's are joined with ou
 {{- else -}}
 {{- $options = append $options ($given.value | default "") -}}
 {{- end -}}
+{{- end -}}
+{{- with (.values.upstreamProxy | default dict).secret -}}
+{{- $ref := dict "name" . "key" "url" -}}
+{{- $others = prepend $others (dict "name" "UPSTREAM_PROXY" "valueFrom" (dict "secretKeyRef" $ref)) -}}
 {{- end -}}
 {{- with compact $options -}}
 {{- $others = prepend $others (dict "name" "NODE_OPTIONS" "value" (join " " .)) -}}

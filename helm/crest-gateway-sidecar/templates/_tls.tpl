@@ -6,6 +6,7 @@ mounted as folders, so that the gateway sees it when they are renewed. Knows not
 {{- define "crest-gateway-sidecar.tlsTable" -}}
 - { value: upstreamTls.caSecret, volume: crest-gateway-upstream-ca, folder: ca, files: { upstream-ca: ca.crt } }
 - { value: upstreamTls.clientSecret, volume: crest-gateway-upstream-client, folder: client, files: { upstream-cert: tls.crt, upstream-key: tls.key } }
+- { value: upstreamProxy.caSecret, volume: crest-gateway-proxy-ca, folder: proxy-ca, files: { upstream-proxy-ca: ca.crt } }
 - { value: callerTls.secret, volume: crest-gateway-callers, folder: callers, files: { tls-cert: tls.crt, tls-key: tls.key } }
 - { value: callerTls.clientCaSecret, volume: crest-gateway-callers-ca, folder: callers-ca, files: { tls-client-ca: ca.crt } }
 {{- end -}}

@@ -1,6 +1,6 @@
 /**
- * The command line of `inject`: its flags, as a table, and what people write becomes the settings of a sidecar. It
- * decides what each flag may say, and knows neither manifests nor the policy.
+ * The command line of `inject`: what people write becomes the settings of a sidecar. It decides what each flag may say,
+ * and knows neither manifests nor the policy.
  */
 import { parseMemoryMebibytes } from "../../inject/quantity.ts";
 import type { SidecarSettings } from "../../inject/sidecar.ts";
@@ -11,85 +11,9 @@ import { parseUpstream } from "../../upstream/tenant.ts";
 import { readFlags } from "../flags.ts";
 import { SERVE_OPTIONS } from "../options.ts";
 import { andThen, listed, type Reading, right, together, wrong } from "../reading.ts";
+import { parseProxy } from "../serve/egress.ts";
 import { VERSION } from "../version.ts";
-
-type Option = {
-  readonly flag: string;
-  /** Undefined for a switch. */
-  readonly value: string | undefined;
-  readonly fallback: string;
-  readonly help: string;
-};
-
-export const DEFAULT_IMAGE = `crest-gateway:${VERSION}`;
-
-export const INJECT_OPTIONS = [
-  {
-    flag: "policy",
-    value: "FILE",
-    fallback: "",
-    help: "the policy file, checked before anything is written (needed)",
-  },
-  { flag: "upstream", value: "URL", fallback: "", help: "the tenant: https://host (needed)" },
-  { flag: "image", value: "REF", fallback: DEFAULT_IMAGE, help: "the gateway's image" },
-  {
-    flag: "classic",
-    value: undefined,
-    fallback: "",
-    help: "an ordinary container, for Kubernetes before 1.29",
-  },
-  {
-    flag: "only",
-    value: "KIND/NAME",
-    fallback: "",
-    help: "this workload, or any of this NAME; may stand several times",
-  },
-  { flag: "listen-port", value: "PORT", fallback: "8080", help: "where the application finds the gateway" },
-  { flag: "admin-port", value: "PORT", fallback: "9090", help: "where the kubelet and Prometheus find it" },
-  {
-    flag: "memory",
-    value: "AMOUNT",
-    fallback: "256Mi",
-    help: "its memory, asked for and limit; at least 64Mi",
-  },
-  { flag: "log-level", value: "LEVEL", fallback: "info", help: LOG_LEVELS.join(", ") },
-  {
-    flag: "drain-limit",
-    value: "DURATION",
-    fallback: "20s",
-    help: "how long requests in flight may take at the end",
-  },
-  {
-    flag: "upstream-ca-secret",
-    value: "SECRET",
-    fallback: "",
-    help: "its ca.crt: the authorities that the tenant's certificate may come from",
-  },
-  {
-    flag: "upstream-client-secret",
-    value: "SECRET",
-    fallback: "",
-    help: "its tls.crt and tls.key: shown to a tenant that asks",
-  },
-  {
-    flag: "tls-secret",
-    value: "SECRET",
-    fallback: "",
-    help: "its tls.crt and tls.key: the application then speaks TLS to the gateway",
-  },
-  {
-    flag: "tls-client-ca-secret",
-    value: "SECRET",
-    fallback: "",
-    help: "its ca.crt: the application shows a certificate of these authorities",
-  },
-  {
-    flag: "env",
-    value: "NAME=VALUE",
-    fallback: "",
-    help: `fills \${NAME} in the policy; may stand several times`,
-  },
-] as const satisfies readonly Option[];
+import { INJECT_OPTIONS, type InjectFlag } from "./inject-flags.ts";
 
 /** Below this the program itself hardly fits. */
 const LEAST_MEBIBYTES = 64;
@@ -130,12 +54,13 @@ export function readInjectOptions(args: readonly string[]): InjectCommand | Prob
     const said = values[flag];
     return [said ?? []].flat().map(String);
   };
-  const text = (flag: Flag): string => all(flag).at(-1) ?? fallbackOf(flag);
+  const text = (flag: InjectFlag): string => all(flag).at(-1) ?? fallbackOf(flag);
   const read = together({
     file: oneFile(positionals),
     policyFile: policyFileOf(text("policy")),
     image: oneWord("image", text("image")),
     upstream: upstreamOf(text("upstream")),
+    upstreamProxy: proxyOf(text("upstream-proxy"), text("upstream-proxy-secret")),
     ports: portsOf(text("listen-port"), text("admin-port")),
     memory: memoryOf(text("memory")),
     logLevel: oneOf("log-level", text("log-level"), LOG_LEVELS),
@@ -153,11 +78,10 @@ export function readInjectOptions(args: readonly string[]): InjectCommand | Prob
   };
 }
 
-type Flag = (typeof INJECT_OPTIONS)[number]["flag"];
 /** Every value that a flag was given. */
-type Given = (flag: Flag) => readonly string[];
+type Given = (flag: InjectFlag) => readonly string[];
 
-function fallbackOf(flag: Flag): string {
+function fallbackOf(flag: InjectFlag): string {
   return INJECT_OPTIONS.find((each) => each.flag === flag)?.fallback ?? "";
 }
 
@@ -188,6 +112,20 @@ function upstreamOf(text: string): Reading<string> {
   });
 }
 
+function proxyOf(url: string, secret: string): Reading<SidecarSettings["upstreamProxy"]> {
+  if (url !== "" && secret !== "")
+    return wrong("--upstream-proxy and --upstream-proxy-secret both say where the proxy is: give one");
+  if (secret !== "") return andThen(secretOf("upstream-proxy-secret", secret), () => right({ secret }));
+  if (url === "") return right(undefined);
+  const parsed = parseProxy(url);
+  if ("problem" in parsed) return wrong(`--upstream-proxy: ${parsed.problem}`);
+  return parsed.proxy.authorization === undefined
+    ? right({ url })
+    : wrong(
+        "--upstream-proxy: it has credentials in it, which would stand in the manifest; put the address into a Secret and give its name in --upstream-proxy-secret",
+      );
+}
+
 function portsOf(listen: string, admin: string): Reading<Pick<SidecarSettings, "listenPort" | "adminPort">> {
   const ports = together({
     listenPort: portOf("listen-port", listen),
@@ -198,7 +136,7 @@ function portsOf(listen: string, admin: string): Reading<Pick<SidecarSettings, "
   );
 }
 
-function portOf(flag: Flag, text: string): Reading<number> {
+function portOf(flag: InjectFlag, text: string): Reading<number> {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (port < 1 || port > 65_535) return wrong(`--${flag} "${text}": expected a number from 1 to 65535`);
   return right(port);
@@ -211,13 +149,13 @@ function memoryOf(memory: string): Reading<Pick<SidecarSettings, "memory" | "mem
   return right({ memory, memoryMebibytes });
 }
 
-function oneOf(flag: Flag, text: string, words: readonly string[]): Reading<string> {
+function oneOf(flag: InjectFlag, text: string, words: readonly string[]): Reading<string> {
   return words.includes(text)
     ? right(text)
     : wrong(`--${flag} "${text}": expected one of ${words.join(", ")}`);
 }
 
-function durationOf(flag: Flag, text: string): Reading<number> {
+function durationOf(flag: InjectFlag, text: string): Reading<number> {
   const ms = parseDuration(text);
   return ms === undefined ? wrong(`--${flag} "${text}": expected e.g. 20s`) : right(ms);
 }
@@ -236,7 +174,7 @@ function secretsOf(given: Given): Reading<Secrets> {
   return andThen(listed(names), (all) => right(Object.fromEntries(all)));
 }
 
-function secretOf(by: Flag, name: string): Reading<readonly [by: string, name: string]> {
+function secretOf(by: InjectFlag, name: string): Reading<readonly [by: string, name: string]> {
   return SECRET_NAME.test(name)
     ? right([by, name])
     : wrong(`--${by} "${name}": expected the name of a Secret`);
@@ -259,17 +197,3 @@ function environmentOf(lines: readonly string[], given: Given): Reading<Readonly
   });
   return andThen(listed(variables), (all) => right(Object.fromEntries(all)));
 }
-
-const FLAG_COLUMNS = 35;
-
-const FLAG_LINES = INJECT_OPTIONS.map(({ flag, value, fallback, help }) => {
-  const left = `  --${flag}${value === undefined ? "" : ` ${value}`}`;
-  return `${left.padEnd(FLAG_COLUMNS)}${help}${fallback === "" ? "" : ` (default: ${fallback})`}`;
-});
-
-export const INJECT_USAGE = `crest-gateway inject --policy FILE --upstream URL [flags] [FILE | -]
-  reads Kubernetes manifests (YAML or JSON; from FILE, else standard input) and writes them with the gateway
-  beside every workload's containers, each workload after a ConfigMap with the policy; a second time changes nothing
-${FLAG_LINES.join("\n")}
-  kubectl get deploy app -o yaml | crest-gateway inject --policy policy.yaml --upstream https://tenant.example.com - \\
-    | kubectl apply -f -`;

@@ -7,7 +7,8 @@ import { inject } from "../../inject/inject.ts";
 import { formatMistakes } from "../../policy/written/mistakes.ts";
 import { checkText } from "../check/check.ts";
 import { readInput } from "../read-input.ts";
-import { DEFAULT_IMAGE, INJECT_USAGE, type InjectCommand, readInjectOptions } from "./inject-options.ts";
+import { DEFAULT_IMAGE, INJECT_USAGE } from "./inject-flags.ts";
+import { type InjectCommand, readInjectOptions } from "./inject-options.ts";
 
 const REFUSED = 1;
 const USAGE_ERROR = 2;

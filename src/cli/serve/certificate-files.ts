@@ -1,5 +1,5 @@
 /**
- * The files of certificates that the flags name, for both sides of the gateway, and what of them is in force: changed
+ * The files of certificates that the flags name, for every side of the gateway, and what of them is in force: changed
  * files take the place of the ones before only if they can be used. It knows flags and files; what a certificate is good
  * for is for others.
  */
@@ -17,7 +17,7 @@ import type { CertificateState } from "../../observe/states.ts";
 import type { ServeFlag, ServeValues } from "../options.ts";
 import { Live, type Reloaded } from "./live.ts";
 
-const SIDES = ["listener", "upstream"] as const;
+const SIDES = ["listener", "upstream", "proxy"] as const;
 export type Side = (typeof SIDES)[number];
 
 /** The flags of a certificate and its key, or of authorities. */
@@ -28,6 +28,7 @@ const USES: readonly { readonly use: CertificateUse; readonly side: Side; readon
   { use: "listener-client-ca", side: "listener", flags: ["tls-client-ca"] },
   { use: "upstream-client", side: "upstream", flags: ["upstream-cert", "upstream-key"] },
   { use: "upstream-ca", side: "upstream", flags: ["upstream-ca"] },
+  { use: "upstream-proxy-ca", side: "proxy", flags: ["upstream-proxy-ca"] },
 ];
 
 type InUse = {

@@ -24,6 +24,7 @@ import { VERSION } from "../version.ts";
 import { readCertificateFiles } from "./certificate-files.ts";
 import { keepTraffic, type Traffic } from "./demo-traffic.ts";
 import { demonstrate } from "./demonstration.ts";
+import { egress } from "./egress.ts";
 import { Live } from "./live.ts";
 import { policySource, readPolicy } from "./policy-file.ts";
 import { renewal } from "./renewal.ts";
@@ -57,6 +58,11 @@ export async function serve(args: readonly string[]): Promise<number> {
   const first = readPolicy(settings.policyFile, process.env, clock.wall());
   if ("problem" in first) return complain(CANNOT_START, `the policy cannot be used:\n${first.problem}`);
   const live = new Live(first.policy, policySource(settings.policyFile, process.env, clock));
+  const way = settings.upstream
+    ? egress(settings.upstream, given.values["upstream-proxy"], process.env)
+    : { proxy: undefined, from: "" };
+  if ("problem" in way) return complain(USAGE_ERROR, way.problem);
+  const proxy = way.proxy && { ...way.proxy, tls: () => certificates.pemOf("proxy") };
 
   // From here on a signal means: stop in order.
   const stopping = nextSignal();
@@ -66,7 +72,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   const upstream = settings.upstream ?? new URL(simulated?.url ?? "");
   const upstreamShown = simulated ? `${upstream.origin} (simulated)` : upstream.origin;
   const tls = () => certificates.pemOf("upstream");
-  const tenant = createTenant(upstream, { tls, connection: first.policy.connection });
+  const tenant = createTenant(upstream, { tls, proxy, connection: first.policy.connection });
   const log = createLog({ level: given.values["log-level"], forPeople: settings.logForPeople });
   const observers: Observe[] = [log.observe];
   const observe = tellAll(observers, (event, error) => {
@@ -108,7 +114,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     state: () => state,
     clock,
     recent,
-    upstream: upstreamShown,
+    upstream: proxy ? `${upstreamShown} through ${proxy.name}` : upstreamShown,
     hostNames: settings.adminHosts,
   });
 
@@ -166,6 +172,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     simulated: simulated !== undefined,
     wrong: settings.weather.reduce((sum, { chance }) => sum + chance, 0),
     tls: certificates.pemOf("listener"),
+    proxy: proxy && `${proxy.name} (${way.from})`,
   };
   process.stderr.write(welcome(at));
   log.info("ready", {
@@ -174,6 +181,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     policyHash: live.current.hash,
     profile: live.current.profile,
     upstream: upstreamShown,
+    upstreamProxy: proxy?.name,
   });
   let traffic: Traffic | undefined;
   if (simulated) {

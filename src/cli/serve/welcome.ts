@@ -13,6 +13,8 @@ type At = {
   readonly wrong: number;
   /** How callers connect. */
   readonly tls: TlsPem | undefined;
+  /** The proxy on the way to the tenant, and who said so. */
+  readonly proxy: string | undefined;
 };
 
 /** Where it listens, and for whom. */
@@ -23,7 +25,7 @@ export function welcome(at: At): string {
     `crest-gateway listens for callers at ${callers} and for operators at ${admin}/status`,
     at.simulated
       ? `There is no --upstream, so it stands in front of a simulated tenant at ${at.upstream.origin}, where ${inWords(at.wrong)}.`
-      : `Its tenant is ${at.upstream.origin}.`,
+      : `Its tenant is ${at.upstream.origin}${at.proxy === undefined ? "" : `, reached through the proxy ${at.proxy}`}.`,
   ];
   return `${lines.join("\n")}\n`;
 }

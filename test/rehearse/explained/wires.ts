@@ -20,8 +20,11 @@ export type Wire =
   | { readonly kind: "cut"; readonly status: number }
   | { readonly kind: "failure"; readonly failure: ProducedFailure };
 
-/** A body cut short is `cut`; a way to the host that does not exist cannot be had on a loopback. */
-export type ProducedFailure = Exclude<(typeof FAILURES)[number], "body-cut" | "connect-failed">;
+/** A body cut short is `cut`; a way to the host that does not exist cannot be had on a loopback, and no proxy stands there. */
+export type ProducedFailure = Exclude<
+  (typeof FAILURES)[number],
+  "body-cut" | "connect-failed" | "proxy-failed"
+>;
 
 const STATUSES = fc.oneof(
   { weight: 4, arbitrary: among(429, 500, 502, 503, 504) },
