@@ -19,10 +19,23 @@ export const AT_A_GLANCE: Section = {
   panels: [
     {
       kind: "stat",
+      title: "Kept from callers (1 h)",
+      says: "Failures of the tenant within an hour that callers never saw: sent again with success, or a lost answer found out.",
+      unit: "none",
+      width: 3,
+      queries: [
+        {
+          legend: "",
+          promql: `round(sum(${withinAnHour(`crest_gateway_saved_total{${ROUTE}}`)})) or vector(0)`,
+        },
+      ],
+    },
+    {
+      kind: "stat",
       title: "Gateways",
       says: "Processes that answer Prometheus, of those chosen above. Fewer than there should be: see CrestGatewayDown in the runbook.",
       unit: "none",
-      width: 3,
+      width: 2,
       queries: [{ legend: "", promql: `count(crest_gateway_build_info{${TARGET}})` }],
     },
     {
@@ -77,7 +90,7 @@ export const AT_A_GLANCE: Section = {
       title: "Throttled",
       says: "Parts of the tenant that want fewer requests now. Find out who asks so often: requests by route.",
       unit: "none",
-      width: 3,
+      width: 2,
       thresholds: [[1, "orange"]],
       queries: [
         {
@@ -108,7 +121,7 @@ export const AT_A_GLANCE: Section = {
       title: "Policy refused",
       says: "Gateways that keep an earlier policy because their file is bad. They would not start again: run crest-gateway check on the file.",
       unit: "none",
-      width: 3,
+      width: 2,
       thresholds: ATTENTION,
       queries: [
         {

@@ -45,6 +45,7 @@ async function exposed(): Promise<string> {
   };
   const events: readonly Event[] = [
     { kind: "exchange", ...exchange },
+    { kind: "exchange", ...exchange, attempts: 2 },
     { kind: "attempt", route, family, class: "2xx", meaning: "ok", durationMs: 1 },
     { kind: "decision", route, decision: "withheld", reason: "answered" },
     { kind: "normalised", route, from: "html" },

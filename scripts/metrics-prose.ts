@@ -1,6 +1,12 @@
 /** What `docs/metrics.md` says of each metric and each label, and the questions that the metrics answer. */
 import { MEANINGS, REFUSAL_REASONS, STATUS_CLASSES, WITHHELD_REASONS } from "../src/decide/words.ts";
-import { BREAKER_STATES, CERTIFICATE_USES, HANDSHAKE_FAILURES, METHODS } from "../src/observe/labels.ts";
+import {
+  BREAKER_STATES,
+  CERTIFICATE_USES,
+  HANDSHAKE_FAILURES,
+  METHODS,
+  SAVED_BY,
+} from "../src/observe/labels.ts";
 import { PROFILES } from "../src/policy/written/schema.ts";
 import { formatSize } from "../src/policy/written/units.ts";
 import { ERROR_FORMATS } from "../src/problem/read.ts";
@@ -69,6 +75,20 @@ export const METRICS: Readonly<
       [
         "What is it that retries are made for?",
         `sum by (reason) (rate(crest_gateway_retry_decisions_total{decision="retried"}[5m]))`,
+      ],
+    ],
+  },
+  saved_total: {
+    says: "What the gateway is worth: without it each of these would have been a failure. `retry`: a further attempt went well; `settled`: an answer was lost, and what had been done was found out.",
+    questions: [
+      [
+        "How many failures did callers not see today?",
+        `sum by (by) (increase(crest_gateway_saved_total[1d]))`,
+      ],
+      [
+        "What would the share of good answers be without the gateway?",
+        `1 - (sum(rate(crest_gateway_requests_total{class="5xx"}[1h])) + sum(rate(crest_gateway_saved_total[1h])))
+  / sum(rate(crest_gateway_requests_total[1h]))`,
       ],
     ],
   },
@@ -245,6 +265,7 @@ export const LABELS: Readonly<Record<string, string>> = {
   to: words(BREAKER_STATES),
   "lost_answers_total.result": words(["applied", "not-applied", "unresolved"]),
   "policy_reloads_total.result": words(["success", "failure"]),
+  by: words(SAVED_BY),
   use: words(CERTIFICATE_USES),
   "certificate_reloads_total.result": words(["success", "failure"]),
   "handshakes_failed_total.reason": `${words(HANDSHAKE_FAILURES)}; \`distrusted\` when it is the caller that does not accept the gateway's certificate, \`version\` also when no common cipher or protocol was found`,

@@ -105,6 +105,12 @@ export type ExchangeRecord = {
   readonly error?: Error;
 };
 
+/** By what a failure was kept from the caller; undefined when there was none, or it was not. */
+export function savedBy({ attempts, status, settled }: ExchangeRecord): "retry" | "settled" | undefined {
+  if (settled === "applied") return "settled";
+  return attempts > 1 && status < 400 ? "retry" : undefined;
+}
+
 /** One attempt of an exchange that did not go straight, and what followed. */
 export type AttemptRecord = {
   /** Of its answer; absent when none came. */

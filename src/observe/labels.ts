@@ -23,6 +23,10 @@ export const BREAKER_STATES = [
   "open",
 ] as const satisfies readonly FamilySnapshot["breaker"][];
 
+/** What mended an exchange before its caller saw the failure. */
+export const SAVED_BY = ["retry", "settled"] as const;
+export type SavedBy = (typeof SAVED_BY)[number];
+
 /** What a certificate is for: to be shown to callers or to the tenant, or to tell whom to believe among them. */
 export const CERTIFICATE_USES = [
   "listener",

@@ -4,7 +4,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { prefersOpenMetrics } from "./accept.ts";
-import type { Event, Observe } from "./events.ts";
+import { type Event, type Observe, savedBy } from "./events.ts";
 import { methodLabel, type StatusLabels, statusLabels } from "./labels.ts";
 import { asOpenMetrics } from "./open-metrics.ts";
 import { type MetricSources, stateGauges } from "./states.ts";
@@ -115,6 +115,11 @@ function countEvents(registry: Registry): Observe {
     ["route", "decision", "reason"],
     "What followed an attempt that was not ok: retried and what asked for it, or withheld and why.",
   );
+  const saved = counter(
+    "saved_total",
+    ["route", "by"],
+    "Failures of the tenant that callers never saw, by what kept them from it.",
+  );
   const normalised = counter(
     "errors_normalised_total",
     ["route", "from"],
@@ -167,6 +172,8 @@ function countEvents(registry: Registry): Observe {
         const series = seriesOfRequest(event.route, methodLabel(event.method), statusLabels(event.status));
         series.tally.count += 1;
         series.seconds.observe(event.durationMs / 1000);
+        const by = savedBy(event);
+        if (by !== undefined) saved.inc({ route: event.route, by });
         break;
       }
       case "attempt": {

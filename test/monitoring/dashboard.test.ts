@@ -51,7 +51,7 @@ describe("each query", () => {
     for (const { metric, matchers } of readQuery(asSent(expr)).selectors) {
       const labels = matchers.map(({ label }) => label);
       expect(labels, metric).toEqual(expect.arrayContaining(["namespace", "job", "instance"]));
-      if (/requests_|request_|attempt|retry_decisions|lost_answers/.test(metric))
+      if (/requests_|request_|attempt|retry_decisions|lost_answers|saved/.test(metric))
         expect(labels).toContain("route");
     }
   });

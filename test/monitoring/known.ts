@@ -6,7 +6,7 @@ import { STATUS_CODES } from "node:http";
 import { EXPOSED } from "../../scripts/live-metrics.ts";
 import { MEANINGS, REFUSAL_REASONS, STATUS_CLASSES, WITHHELD_REASONS } from "../../src/decide/words.ts";
 import type { Event } from "../../src/observe/events.ts";
-import { BREAKER_STATES, CERTIFICATE_USES, HANDSHAKE_FAILURES } from "../../src/observe/labels.ts";
+import { BREAKER_STATES, CERTIFICATE_USES, HANDSHAKE_FAILURES, SAVED_BY } from "../../src/observe/labels.ts";
 import { readQuery, type Selector } from "./promql.ts";
 
 /** What Prometheus and its discovery put on every series; only `job` and `instance` are always there. */
@@ -38,6 +38,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   "crest_gateway_policy_reloads_total.result": RELOAD_RESULTS,
   "crest_gateway_certificate_reloads_total.result": RELOAD_RESULTS,
   "crest_gateway_handshakes_failed_total.reason": HANDSHAKE_FAILURES,
+  by: SAVED_BY,
   use: CERTIFICATE_USES,
 };
 

@@ -12,6 +12,7 @@ describe("the exposition", () => {
     ["attempts_total", "counter"],
     ["attempt_duration_seconds", "histogram"],
     ["retry_decisions_total", "counter"],
+    ["saved_total", "counter"],
     ["lost_answers_total", "counter"],
     ["errors_normalised_total", "counter"],
     ["breaker_state", "gauge"],

@@ -101,6 +101,7 @@ describe("what an event counts", () => {
   it("every counter and every histogram is moved by some event", async () => {
     const metrics = metricsOf();
     Object.values(everyEvent).forEach(metrics.observe);
+    metrics.observe({ ...everyEvent.exchange, attempts: 2 });
     const { body } = await metrics.expose(undefined);
     const moved = (await samples(metrics)).filter((line) => !line.endsWith(" 0")).join("\n");
     const names = [...body.matchAll(/^# TYPE (crest_gateway_\w+) (counter|histogram)$/gm)].map(
