@@ -51,7 +51,7 @@ export const UNKNOWN_VERSION: OwnAnswer = {
 };
 
 /** Of a head as long as a head may be, with lines of the usual length, this would be several times too many. */
-const MOST_LINES = 1000;
+export const MOST_HEADER_LINES = 1000;
 
 /** A sidecar before a shared gateway before another is as long as a way gets; beyond that a request runs in a circle. */
 const MOST_GATEWAYS = 3;
@@ -66,10 +66,11 @@ const LOOP: OwnAnswer = {
 };
 
 /**
- * Why a request is refused that does not say soundly where it ends. What comes behind it is not looked at, since nobody
- * knows where that begins.
+ * Why a request is refused that does not say soundly where it ends, or may say it in a line that was not kept. What comes
+ * behind it is not looked at, since nobody knows where that begins.
  */
-export function framingProblem({ httpVersion, headers }: IncomingMessage): OwnAnswer | undefined {
+export function framingProblem({ httpVersion, headers, rawHeaders }: IncomingMessage): OwnAnswer | undefined {
+  if (rawHeaders.length > 2 * MOST_HEADER_LINES) return TOO_MANY_LINES;
   const coding = headers["transfer-encoding"]?.toLowerCase();
   if (coding === undefined) return undefined;
   // RFC 9112 section 6.1: HTTP/1.0 knows no transfer codings, so whoever wrote the field was not the one who framed it.
@@ -82,6 +83,12 @@ export function framingProblem({ httpVersion, headers }: IncomingMessage): OwnAn
     headers: [],
   };
 }
+
+const TOO_MANY_LINES: OwnAnswer = {
+  status: 431,
+  message: `The request has more than ${MOST_HEADER_LINES} header lines.`,
+  headers: [],
+};
 
 /** Why an expectation is refused (RFC 9110 section 10.1.1); undefined when it is the one that is known. */
 export function expectationProblem({ headers }: IncomingMessage): OwnAnswer | undefined {
@@ -101,8 +108,6 @@ export function readRequest(work: Work): { readonly inbound: Inbound } | { reado
   const method = request.method ?? "GET";
   const headers = request.rawHeaders;
   if (httpVersion !== "1.1" && httpVersion !== "1.0") return { answer: UNKNOWN_VERSION };
-  if (headers.length > 2 * MOST_LINES)
-    return refuse(431, `The request has more than ${MOST_LINES} header lines.`);
   const fields = requestFields(headers);
   const hostTrouble = hostProblem(fields, httpVersion);
   if (hostTrouble !== undefined) return refuse(400, hostTrouble);

@@ -12,7 +12,13 @@ import { CallerConnection, Work } from "./connection.ts";
 import { askWhetherThere } from "./half-closed.ts";
 import { turnDeaf } from "./linger.ts";
 import { answerOnSocket } from "./own-answer.ts";
-import { expectationProblem, framingProblem, METHOD_REFUSED, type OwnAnswer } from "./request.ts";
+import {
+  expectationProblem,
+  framingProblem,
+  METHOD_REFUSED,
+  MOST_HEADER_LINES,
+  type OwnAnswer,
+} from "./request.ts";
 import { createSecureListener } from "./secure-listener.ts";
 import { type Greeting, Service } from "./service.ts";
 
@@ -89,8 +95,8 @@ export function createGatewayServer(gateway: Gateway, tls?: TlsPem): GatewayServ
   };
   const secure = tls && createSecureListener(options, tls, gateway.policy().listener.headersMs, observe);
   const http = secure?.server ?? createServer(options);
-  // All lines, or none: what Node left out above a number of its own would be missing without a word.
-  http.maxHeadersCount = 0;
+  // Node keeps no more lines than that, without a word: one more, and it is seen that there were too many.
+  http.maxHeadersCount = MOST_HEADER_LINES + 1;
   // Who has finished sending still wants to hear (half-closed.ts). Node has no option for it.
   Object.assign(http, { httpAllowHalfOpen: true });
   const configure = (settings: ListenerSettings): void => {

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 const REQUIREMENTS = 47;
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
-const TESTS = fileURLToPath(new URL("..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const rows = readFileSync(`${HERE}README.md`, "utf8")
   .split("\n")
@@ -27,12 +27,12 @@ describe.each(rows)("requirement $number", ({ rfc, sections, files }) => {
   it("names a section, and tests that exist", () => {
     expect(sections.length).toBeGreaterThan(0);
     expect(files.length).toBeGreaterThan(0);
-    for (const file of files) expect([file, existsSync(TESTS + file)]).toEqual([file, true]);
+    for (const file of files) expect([file, existsSync(ROOT + file)]).toEqual([file, true]);
   });
 
   it("is spoken of by the tests of this folder that it names", () => {
-    for (const file of files.filter((each) => each.startsWith("conformance/"))) {
-      const text = readFileSync(TESTS + file, "utf8");
+    for (const file of files.filter((each) => each.startsWith("test/conformance/"))) {
+      const text = readFileSync(ROOT + file, "utf8");
       const isNamed = (section: string): boolean =>
         new RegExp(`${rfc} (?:§[\\d.]+, )*${section}(?![\\d.]*\\d)`).test(text);
       expect([file, sections.some(isNamed)]).toEqual([file, true]);
@@ -43,5 +43,5 @@ describe.each(rows)("requirement $number", ({ rfc, sections, files }) => {
 it("leaves no test of this folder out", () => {
   const listed = new Set(rows.flatMap(({ files }) => files));
   const tests = readdirSync(HERE).filter((file) => file.endsWith(".test.ts") && file !== "list.test.ts");
-  expect(tests.filter((file) => !listed.has(`conformance/${file}`))).toEqual([]);
+  expect(tests.filter((file) => !listed.has(`test/conformance/${file}`))).toEqual([]);
 });

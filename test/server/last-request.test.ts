@@ -80,6 +80,15 @@ const ENDINGS: readonly (readonly [
   ],
   ["HTTP/1.0", [`GET /first HTTP/1.0\r\nHost: a\r\n\r\n${DELETE}`, DELETE], ["GET /first"], [200]],
   [
+    "more lines than are kept, the last of them an offer",
+    [
+      `GET /first HTTP/1.1\r\nHost: a\r\n${"a:b\r\n".repeat(1100)}Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n${POST}`,
+      DELETE,
+    ],
+    [],
+    [431],
+  ],
+  [
     "what is no request",
     [`GET /first HTTP/1.1\r\nHost: a\r\n\r\n\x00\r\n\r\n${DELETE}`, DELETE],
     ["GET /first"],
