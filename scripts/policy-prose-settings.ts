@@ -104,7 +104,7 @@ export const SETTINGS: readonly Section[] = [
       "one before it, up to four fifths of `openMax`. Once one goes well the flow widens: 2, 4, 8, ... at once, until `probes`",
       "of them went well and the circuit closes. So callers of a healthy tenant are let through again within `openMax`,",
       "however long the outage was. A probe that is bad opens the circuit again if `failures` of the probes were. One that is",
-      "not answered is not waited for. A 404 counts neither way.",
+      "not answered by the time of the next is bad. A 404 counts neither way.",
     ],
     example: "breaker: { window: 1m, minimum: 50, failures: 60%, open: 1s, openMax: 10s, probes: 20 }",
     wrong: [

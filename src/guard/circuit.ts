@@ -54,7 +54,7 @@ export class Circuit {
   readonly #window: SamplingWindow;
   readonly #breaker: CircuitBreakerPolicy;
   #epoch = 0;
-  /** When the next probe may go, whatever became of the one before it. */
+  /** When the next probe may go, if the one before it does not go well. */
   #probeAt = 0;
   /** How long after that the next one may. */
   #waitMs: number;
@@ -99,8 +99,7 @@ export class Circuit {
     const remainingMs = this.#probeAt - this.#clock.now();
     if (state === "open" && remainingMs > 0) return remainingMs;
     const trial = this.#trial;
-    // A probe that has not been answered by the time of the next one is taken for lost: the tenant may be well by now.
-    if (trial && !trial.hasRoom() && (trial.over || remainingMs > 0)) return PROBE_PATIENCE_MS;
+    if (trial && !trial.hasRoom()) return PROBE_PATIENCE_MS;
     const isFirst = trial?.isUndecided ?? true;
     return isFirst && replay !== "read" && remainingMs > -READS_FIRST_MS ? PROBE_PATIENCE_MS : undefined;
   }
@@ -143,14 +142,16 @@ export class Circuit {
     this.#probeAt = this.#clock.now() + this.#waitMs;
     trial.begin();
     let reported = false;
-    return {
-      report: (health) => {
-        if (reported || trial.over) return undefined;
-        reported = true;
-        trial.hear(health);
-        return trial.over ? this.#settled : undefined;
-      },
+    const report = (health: Health): Promise<void> | undefined => {
+      stopWaiting();
+      if (reported || trial.over) return undefined;
+      reported = true;
+      trial.hear(health);
+      return trial.over ? this.#settled : undefined;
     };
+    // By the time of the next one it is taken for lost: the tenant may be well by then.
+    const stopWaiting = this.#clock.limit(this.#waitMs, () => void report("bad"));
+    return { report };
   }
 
   /** To cockatiel all probes of a trial are one attempt, which half-opens the circuit and closes it or opens it again. */
