@@ -15,6 +15,7 @@ import type { Observe } from "../../observe/events.ts";
 import { createLog } from "../../observe/log.ts";
 import { createMetrics } from "../../observe/metrics.ts";
 import { tellAll } from "../../observe/observers.ts";
+import { maskSecrets } from "../../observe/secrets.ts";
 import { formatMistakes } from "../../policy/written/mistakes.ts";
 import { drain } from "../../server/drain.ts";
 import { createGatewayServer } from "../../server/server.ts";
@@ -48,7 +49,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     isTerminal: process.stdout.isTTY,
     hasColours: process.stdout.isTTY && process.stdout.hasColors(),
   });
-  if ("problem" in settings) return complain(USAGE_ERROR, settings.problem);
+  if ("problem" in settings) return complain(USAGE_ERROR, maskSecrets(settings.problem));
 
   const read = readCertificateFiles(given.values);
   if ("problem" in read) return complain(USAGE_ERROR, read.problem);
