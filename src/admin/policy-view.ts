@@ -5,17 +5,29 @@
 import { MASK, SECRET_NAMES } from "../observe/secrets.ts";
 import type { Policy, Route } from "../policy/policy.ts";
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+export type JsonObject = { readonly [name: string]: Json };
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+
+/** Of the policy: what a page tells apart; the rest are settings. */
+export type PolicyView = JsonObject & { readonly tables: JsonObject };
 
 /**
  * Hash, settings and tables, each row with the `at` (file and line) it came from. A route's own rows stand in front of
  * those under `tables`; `familyNames` are the families whose numbers are shown.
  */
-export function policyView(policy: Policy, familyNames: readonly string[]): Json {
+export function policyView(policy: Policy, familyNames: readonly string[]): PolicyView {
   const { hash, profile, file, warnings, forwarded, connection, listener, fallback } = policy;
   const named = policy.routes.rows.flatMap(({ family }) => family ?? []);
   const families = [...new Set([...named, ...familyNames])].toSorted();
-  return plain({
+  const tables = {
+    operations: fallback.operations.rows,
+    answers: fallback.answers.rows,
+    meanings: fallback.meanings,
+    families: policy.families.rows,
+    origins: policy.origins.rows,
+    dialects: policy.dialects.rows,
+  };
+  const rest = {
     hash,
     profile,
     file,
@@ -27,15 +39,8 @@ export function policyView(policy: Policy, familyNames: readonly string[]): Json
     routes: policy.routes.rows.map((route) => ownOf(route, fallback)),
     fallback: ownOf(fallback, fallback),
     families: Object.fromEntries(families.map((family) => [family, policy.familySettings(family)])),
-    tables: {
-      operations: fallback.operations.rows,
-      answers: fallback.answers.rows,
-      meanings: fallback.meanings,
-      families: policy.families.rows,
-      origins: policy.origins.rows,
-      dialects: policy.dialects.rows,
-    },
-  });
+  };
+  return { ...plainObject(rest), tables: plainObject(tables) };
 }
 
 /** A route with those rows only that the fallback does not have. */
@@ -74,6 +79,10 @@ function plain(value: unknown): Json {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return null;
   if ("matches" in value && "source" in value) return String(value.source);
+  return plainObject(value);
+}
+
+function plainObject(value: object): JsonObject {
   const entries = Object.entries(value).filter(
     ([, member]) => member !== undefined && typeof member !== "function",
   );

@@ -3,13 +3,16 @@
  * they are sent; what they say comes from elsewhere. No page changes anything, and none shows a secret.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { prefersHtml } from "../http/media-type.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import { shown } from "../observe/secrets.ts";
 import { boundConnections } from "./connections.ts";
 import { hostRefusal } from "./hosts.ts";
+import { POLICY_PAGE_CSP, policyDocument } from "./policy-page.ts";
 import { policyView } from "./policy-view.ts";
 import { type StatusSources, statusOf } from "./status.ts";
 import { STATUS_PAGE, STATUS_PAGE_CSP } from "./status-page.ts";
+import { MOST_WATCHERS, Watchers } from "./watchers.ts";
 
 export type AdminParts = Omit<StatusSources, "startedAtMs"> & {
   readonly metrics: Pick<Metrics, "expose">;
@@ -17,12 +20,20 @@ export type AdminParts = Omit<StatusSources, "startedAtMs"> & {
   readonly hostNames: ReadonlySet<string>;
 };
 
-type Sources = StatusSources & AdminParts;
+export type Admin = {
+  /** The caller listens with it. */
+  readonly http: Server;
+  /** Ends what is told live in order, then all that still stands. */
+  close(): void;
+};
+
+type Sources = StatusSources & AdminParts & { readonly watchers: Watchers };
 
 type Page = {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  /** The whole of it; or what goes on with it after the head. */
+  readonly body: string | ((response: ServerResponse) => void);
   readonly headers?: Readonly<Record<string, string>>;
 };
 
@@ -39,7 +50,8 @@ const PAGES: ReadonlyMap<string, PageEntry> = new Map<string, PageEntry>([
   ["/readyz", { about: "200 when callers may come, else 503", make: readyPage, isProbe: true }],
   ["/status", { about: "this gateway now, for people", make: statusPage }],
   ["/status.json", { about: "the same for programs", make: (parts) => json(statusOf(parts)) }],
-  ["/policy", { about: "the policy in force, with its hash and where each row stands", make: policyPage }],
+  ["/status/events", { about: "the same as server-sent events, one each second", make: eventsPage }],
+  ["/policy", { about: "the policy in force; JSON, or for people by Accept", make: policyPage }],
   ["/", { about: "this list", make: () => text(200, listOfPages()) }],
 ]);
 
@@ -66,18 +78,27 @@ const LIMITS = {
 const IDLE_SOCKET_MS = 30_000;
 const MOST_CONNECTIONS = 64;
 
-/** The admin server; the caller listens with it, and closes it. The uptime it shows counts from here. */
-export function createAdmin(parts: AdminParts): Server {
-  const sources: Sources = { ...parts, startedAtMs: parts.clock.now() };
-  const server = createServer(LIMITS, (request, response) => {
+/** The admin server. The uptime it shows counts from here. */
+export function createAdmin(parts: AdminParts): Admin {
+  const shown = { ...parts, startedAtMs: parts.clock.now() };
+  const watchers = new Watchers(() => JSON.stringify(statusOf(shown)), parts.clock);
+  const sources: Sources = { ...shown, watchers };
+  const http = createServer(LIMITS, (request, response) => {
     answer(sources, request).then(
       (page) => send(request, response, page),
       (error: unknown) => send(request, response, failure(error)),
     );
   });
-  server.timeout = IDLE_SOCKET_MS;
-  boundConnections(server, MOST_CONNECTIONS);
-  return server;
+  http.timeout = IDLE_SOCKET_MS;
+  boundConnections(http, MOST_CONNECTIONS);
+  return {
+    http,
+    close() {
+      watchers.end();
+      http.close();
+      http.closeAllConnections();
+    },
+  };
 }
 
 async function answer(parts: Sources, request: IncomingMessage): Promise<Page> {
@@ -96,14 +117,22 @@ async function answer(parts: Sources, request: IncomingMessage): Promise<Page> {
 }
 
 function send(request: IncomingMessage, response: ServerResponse, page: Page): void {
-  const body = Buffer.from(page.body);
-  response.writeHead(page.status, {
+  const { status, type, body, headers } = page;
+  const isHead = request.method === "HEAD";
+  if (typeof body !== "string") {
+    response.writeHead(status, { ...COMMON_HEADERS, "content-type": type, ...headers });
+    if (isHead) response.end();
+    else body(response);
+    return;
+  }
+  const bytes = Buffer.from(body);
+  response.writeHead(status, {
     ...COMMON_HEADERS,
-    "content-type": page.type,
-    "content-length": body.length,
-    ...page.headers,
+    "content-type": type,
+    "content-length": bytes.length,
+    ...headers,
   });
-  response.end(request.method === "HEAD" ? undefined : body);
+  response.end(isHead ? undefined : bytes);
 }
 
 async function metricsPage(parts: AdminParts, request: IncomingMessage): Promise<Page> {
@@ -126,17 +155,36 @@ function statusPage(): Page {
   };
 }
 
-function policyPage({ policy, families }: AdminParts): Page {
-  return json(
-    policyView(
-      policy(),
-      families().map(({ family }) => family),
-    ),
-  );
+/** Whoever finds no place, or no status, may ask for `status.json` again and again. */
+function eventsPage({ watchers, ...parts }: Sources): Page {
+  if (watchers.full) {
+    const why = `${MOST_WATCHERS} are watching already, or this gateway is about to end; /status.json tells the same\n`;
+    return { ...text(503, why), headers: { "retry-after": "5" } };
+  }
+  const first = JSON.stringify(statusOf(parts));
+  return {
+    status: 200,
+    type: "text/event-stream",
+    body: (response) => watchers.add(response, first),
+    headers: { connection: "close" },
+  };
+}
+
+function policyPage({ policy, families }: AdminParts, { headers }: IncomingMessage): Page {
+  const names = families().map(({ family }) => family);
+  const view = policyView(policy(), names);
+  const vary = { vary: "accept" };
+  if (!prefersHtml(headers.accept)) return { ...json(view), headers: vary };
+  return {
+    status: 200,
+    type: "text/html; charset=utf-8",
+    body: policyDocument(view),
+    headers: { ...vary, "content-security-policy": POLICY_PAGE_CSP },
+  };
 }
 
 function listOfPages(): string {
-  return [...PAGES].map(([path, { about }]) => `${path.padEnd(14)}${about}\n`).join("");
+  return [...PAGES].map(([path, { about }]) => `${path.padEnd(16)}${about}\n`).join("");
 }
 
 function text(status: number, body: string): Page {

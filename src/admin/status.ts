@@ -6,7 +6,8 @@ import type { Clock } from "../clock.ts";
 import type { FamilySettings, FamilySnapshot } from "../guard/settings.ts";
 import type { CertificateState } from "../observe/states.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { Change, NotableExchange, Recent } from "./recent.ts";
+import type { History, HistoryView } from "./history.ts";
+import type { Change, NotableExchange, Recent, Reloads } from "./recent.ts";
 
 export type GatewayState = "starting" | "ready" | "draining";
 
@@ -26,7 +27,9 @@ export type StatusSources = {
   /** The tenant's base URL as configured; a note may follow after a space. */
   readonly upstream: string;
   /** Absent when nobody keeps them. */
-  readonly recent?: Pick<Recent, "exchanges" | "changes">;
+  readonly recent?: Pick<Recent, "exchanges" | "changes" | "reloads">;
+  /** Absent when nobody counts. */
+  readonly history?: Pick<History, "view">;
 };
 
 export type FamilyStatus = FamilySnapshot & {
@@ -49,21 +52,29 @@ export type Status = {
     readonly profile: string;
     readonly file: string;
     readonly warnings: number;
+    /** When it came into force, ISO 8601 in UTC. */
+    readonly loadedAt: string;
+    /** Why the file that lies there now was refused; null when it was not. */
+    readonly refused: NonNullable<Reloads["refused"]> | null;
   };
   readonly families: readonly FamilyStatus[];
   readonly recent: {
     readonly changes: readonly Change[];
     readonly exchanges: readonly NotableExchange[];
   } | null;
+  /** The last fifteen minutes in numbers. */
+  readonly history: HistoryView | null;
 };
 
 /** Reads every source once. */
 export function statusOf(sources: StatusSources): Status {
-  const { clock, build, recent } = sources;
+  const { clock, build, recent, history } = sources;
   const policy = sources.policy();
   const state = sources.state();
   const familyTroubles = (snapshot: FamilySnapshot): string[] =>
     familyTrouble(snapshot, policy.familySettings(snapshot.family));
+  const upMs = clock.now() - sources.startedAtMs;
+  const reloads = recent?.reloads() ?? {};
   const snapshots = sources.families().toSorted((a, b) => (a.family < b.family ? -1 : 1));
   return {
     state,
@@ -75,7 +86,7 @@ export function statusOf(sources: StatusSources): Status {
       ...(sources.certificates?.() ?? []).flatMap((each) => certificateTrouble(each, clock.wall())),
       ...snapshots.toSorted((a, b) => WORSE[b.breaker] - WORSE[a.breaker]).flatMap(familyTroubles),
     ],
-    uptimeSeconds: Math.floor((clock.now() - sources.startedAtMs) / 1000),
+    uptimeSeconds: Math.floor(upMs / 1000),
     version: build.version,
     node: build.node,
     upstream: withoutCredentials(sources.upstream),
@@ -84,12 +95,15 @@ export function statusOf(sources: StatusSources): Status {
       profile: policy.profile,
       file: policy.file,
       warnings: policy.warnings.length,
+      loadedAt: reloads.loadedAt ?? new Date(clock.wall() - upMs).toISOString(),
+      refused: (sources.lastReloadSuccessful() ? undefined : reloads.refused) ?? null,
     },
     families: snapshots.map((snapshot) => {
       const { concurrency, queue } = policy.familySettings(snapshot.family).limits;
       return { ...snapshot, concurrency, queue };
     }),
     recent: recent ? { changes: recent.changes(), exchanges: recent.exchanges() } : null,
+    history: history?.view() ?? null,
   };
 }
 

@@ -13,7 +13,7 @@ import type {
   WithheldReason,
 } from "../decide/words.ts";
 import type { ErrorFormat } from "../problem/read.ts";
-import type { CertificateUse, HandshakeFailure } from "./labels.ts";
+import type { CertificateUse, HandshakeFailure, SavedBy } from "./labels.ts";
 
 export type Event =
   | {
@@ -106,7 +106,8 @@ export type ExchangeRecord = {
 };
 
 /** By what a failure was kept from the caller; undefined when there was none, or it was not. */
-export function savedBy({ attempts, status, settled }: ExchangeRecord): "retry" | "settled" | undefined {
+export function savedBy({ attempts, status, settled, delivery }: ExchangeRecord): SavedBy | undefined {
+  if (delivery !== undefined) return undefined;
   if (settled === "applied") return "settled";
   return attempts > 1 && status < 400 ? "retry" : undefined;
 }

@@ -18,7 +18,7 @@ afterEach(() => {
 
 async function listen() {
   const metrics = { expose: async () => ({ contentType: "text/plain", body: "x".repeat(8 << 20) }) };
-  const server = createAdmin(calmParts({ metrics }));
+  const { http: server } = createAdmin(calmParts({ metrics }));
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { server, port: (server.address() as AddressInfo).port };

@@ -30,20 +30,37 @@ describe("exchanges worth a look", () => {
     ["a success after a retry", { attempts: 2 }, true],
     ["a refusal without any attempt", { status: 429, attempts: 0 }, true],
     ["a doubt", { status: 412, processed: "unknown" }, true],
+    [
+      "a retry that was withheld",
+      {
+        status: 429,
+        story: [{ status: 429, meaning: "throttled", atMs: 0, durationMs: 8, next: "no-time" }],
+      },
+      true,
+    ],
   ])("%s", (_, change, kept) => {
     const recent = createRecent(manualClock());
     recent.observe({ ...STRAIGHT, ...change });
     expect(recent.exchanges()).toHaveLength(kept ? 1 : 0);
   });
 
-  it("are told without path, transaction id or error", () => {
+  it("are told without query or error, masked as in the log", () => {
     const recent = createRecent(manualClock(Date.UTC(2026, 0, 1)));
-    recent.observe({ ...STRAIGHT, status: 500, reason: "attempts-spent", error: new Error("canary") });
+    recent.observe({
+      ...STRAIGHT,
+      path: "/openidm/managed/alpha_user/1?token=canary",
+      transactionId: "Bearer canary",
+      status: 500,
+      reason: "attempts-spent",
+      error: new Error("canary"),
+    });
     expect(recent.exchanges()).toEqual([
       {
         at: "2026-01-01T00:00:00.000Z",
         id: "e-1",
+        transactionId: "Bearer [redacted]",
         method: "GET",
+        path: "/openidm/managed/alpha_user/1",
         route: "users",
         status: 500,
         attempts: 1,
@@ -55,13 +72,13 @@ describe("exchanges worth a look", () => {
     ]);
   });
 
-  it("are kept up to twenty, newest first, and do not push changes out", () => {
+  it("are kept up to fifty, newest first, and do not push changes out", () => {
     const recent = createRecent(manualClock());
     recent.observe({ kind: "breaker", family: "am", to: "open" });
-    for (let n = 1; n <= 50; n++) recent.observe({ ...STRAIGHT, id: `e-${n}`, status: 503 });
+    for (let n = 1; n <= 80; n++) recent.observe({ ...STRAIGHT, id: `e-${n}`, status: 503 });
     const ids = recent.exchanges().map(({ id }) => id);
-    expect(ids).toHaveLength(20);
-    expect([ids[0], ids[19]]).toEqual(["e-50", "e-31"]);
+    expect(ids).toHaveLength(50);
+    expect([ids[0], ids[49]]).toEqual(["e-80", "e-31"]);
     expect(recent.changes()).toHaveLength(1);
   });
 });
@@ -80,5 +97,20 @@ describe("changes", () => {
       },
       { at: "2026-01-01T00:00:00.000Z", what: "am: circuit open" },
     ]);
+  });
+
+  it("of the policy are kept by what they came to, mistakes line by line", async () => {
+    const clock = manualClock(Date.UTC(2026, 0, 1));
+    const recent = createRecent(clock);
+    expect(recent.reloads()).toEqual({});
+    recent.observe({ kind: "reload", result: "success", message: "policy 0123456789ab" });
+    await clock.advance(5000);
+    recent.observe({ kind: "reload", result: "failure", message: "p.yaml:3:1 a\np.yaml:4:1 token=hunter2" });
+    expect(recent.reloads()).toEqual({
+      loadedAt: "2026-01-01T00:00:00.000Z",
+      refused: { at: "2026-01-01T00:00:05.000Z", mistakes: ["p.yaml:3:1 a", "p.yaml:4:1 token=[redacted]"] },
+    });
+    recent.observe({ kind: "reload", result: "success", message: "policy ba9876543210" });
+    expect(recent.reloads()).toEqual({ loadedAt: "2026-01-01T00:00:05.000Z" });
   });
 });

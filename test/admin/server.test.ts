@@ -15,7 +15,7 @@ afterEach(() => {
 
 /** The base URL of an admin server with these parts. */
 async function listen(change: Partial<AdminParts> = {}): Promise<string> {
-  const server = createAdmin(calmParts(change));
+  const { http: server } = createAdmin(calmParts(change));
   open.push(server);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -73,6 +73,29 @@ describe("the pages", () => {
     },
   );
 
+  it("the policy is a table for people, by Accept, and JSON for all others", async () => {
+    const base = await listen();
+    const answer = await fetch(`${base}/policy`, { headers: { accept: "text/html,*/*;q=0.8" } });
+    expect(answer.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(answer.headers.get("vary")).toBe("accept");
+    const page = await answer.text();
+    expect(page).toContain("<td>paths /openidm/managed/alpha_user/**");
+    expect(page).toContain('<td class="quiet">policy.yaml:6</td>');
+    expect(page).not.toContain("c2VjcmV0OmNhbmFyeQ");
+    for (const accept of ["*/*", "application/json", "application/json, text/html"])
+      expect((await fetch(`${base}/policy`, { headers: { accept } })).headers.get("content-type")).toMatch(
+        /^application\/json/,
+      );
+  });
+
+  it("the policy puts no text of the file into markup", async () => {
+    const hostile = '<img src=x onerror="alert(1)">';
+    const base = await listen({ policy: () => ({ ...POLICY, profile: hostile, file: hostile }) });
+    const page = await (await fetch(`${base}/policy`, { headers: { accept: "text/html" } })).text();
+    expect(page).not.toContain("<img");
+    expect(page).toContain("&lt;img src=x onerror=&quot;alert(1)&quot;&gt;");
+  });
+
   it("do not mind a query", async () => {
     expect((await fetch(`${await listen()}/livez?verbose`)).status).toBe(200);
   });
@@ -85,7 +108,7 @@ describe("the pages", () => {
         `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
       );
       expect(said).toMatch(/^HTTP\/1\.1 404 /);
-      expect(said).toContain("\n/status.json  the same for programs\n");
+      expect(said).toContain("\n/status.json    the same for programs\n");
     },
   );
 });
@@ -212,7 +235,7 @@ describe("what must not happen", () => {
   });
 
   it("a slow request holds a connection for long", async () => {
-    const server = createAdmin(calmParts());
+    const { http: server } = createAdmin(calmParts());
     expect(server.headersTimeout).toBeLessThanOrEqual(5000);
     expect(server.requestTimeout).toBeLessThanOrEqual(10_000);
     expect(server.timeout).toBeLessThanOrEqual(30_000);

@@ -40,7 +40,7 @@ async function rendered(
   chromium: string,
   change: Partial<AdminParts>,
 ): Promise<{ dom: string; complaints: string }> {
-  const server = createAdmin(calmParts(change));
+  const { http: server } = createAdmin(calmParts(change));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const profile = mkdtempSync(join(tmpdir(), "chromium-"));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/status`;
@@ -91,6 +91,7 @@ describe("the status page", () => {
       families: () => [family("am", { breaker: "open", opensInMs: 4200 }), family(hostile, { inFlight: 3 })],
       recent: {
         exchanges: () => [{ ...NOTABLE, route: hostile }],
+        reloads: () => ({}),
         changes: () => [{ at: NOTABLE.at, what: "am: circuit open" }],
       },
     });

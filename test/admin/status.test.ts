@@ -21,19 +21,40 @@ describe("the status", () => {
       version: "1.2.3",
       node: "24.21.0",
       upstream: "https://openam-example.forgeblocks.com",
-      policy: { hash: "0123456789ab", profile: "aic", file: "config/policy.yaml", warnings: 0 },
+      policy: {
+        hash: "0123456789ab",
+        profile: "aic",
+        file: "config/policy.yaml",
+        warnings: 0,
+        loadedAt: new Date(clock.wall() - 90_000).toISOString(),
+        refused: null,
+      },
       families: [
         { ...family("am"), concurrency: 128, queue: 256 },
         { ...family("openidm"), concurrency: 128, queue: 256 },
       ],
       recent: null,
+      history: null,
     });
   });
 
   it("tells what happened lately when somebody keeps it", () => {
     const changes = [{ at: "2026-01-01T00:00:00.000Z", what: "am: circuit open" }];
-    const recent = { exchanges: () => [], changes: () => changes };
+    const recent = { exchanges: () => [], changes: () => changes, reloads: () => ({}) };
     expect(calmStatus({ recent }).recent).toEqual({ exchanges: [], changes });
+  });
+
+  it("tells since when the policy is in force, and what is wrong with the file while something is", () => {
+    const refused = { at: "2026-01-01T00:00:09.000Z", mistakes: ["policy.yaml:3:1 deadlne: did you mean"] };
+    const recent = {
+      exchanges: () => [],
+      changes: () => [],
+      reloads: () => ({ loadedAt: "2026-01-01T00:00:05.000Z", refused }),
+    };
+    const bad = calmStatus({ recent, lastReloadSuccessful: () => false }).policy;
+    expect(bad).toMatchObject({ loadedAt: "2026-01-01T00:00:05.000Z", refused });
+    // Mended without being taken over: it says again what is in force.
+    expect(calmStatus({ recent }).policy.refused).toBeNull();
   });
 
   it("counts the warnings of the policy", () => {

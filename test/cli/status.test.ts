@@ -28,7 +28,15 @@ const STATUS: Status = {
   version: "1.2.3",
   node: "24.0.0",
   upstream: "https://tenant.example.com",
-  policy: { hash: "0123456789ab", profile: "aic", file: "/etc/policy.yaml", warnings: 0 },
+  policy: {
+    hash: "0123456789ab",
+    profile: "aic",
+    file: "/etc/policy.yaml",
+    warnings: 0,
+    loadedAt: "2026-11-29T11:01:00.000Z",
+    refused: null,
+  },
+  history: null,
   families: [FAMILY],
   recent: {
     changes: [],

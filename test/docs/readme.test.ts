@@ -80,7 +80,7 @@ describe("the README's tables say what there is and nothing else:", () => {
   });
 
   it("admin pages", async () => {
-    const server = createAdmin(calmParts());
+    const { http: server } = createAdmin(calmParts());
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     const live = [...(await answer.text()).matchAll(/^(\/\S*)/gm)].map(([, page = ""]) => page);

@@ -7,6 +7,7 @@ describe("a failure was kept from the caller by", () => {
   it.each<[Partial<ExchangeRecord>, string | undefined]>([
     [{}, undefined],
     [{ attempts: 2 }, "retry"],
+    [{ attempts: 2, delivery: "cut" }, undefined],
     [{ attempts: 2, status: 503 }, undefined],
     [{ attempts: 2, status: 404 }, undefined],
     [{ attempts: 0, status: 503 }, undefined],

@@ -3,6 +3,7 @@
  * Every mistake of the operator ends here as one clear line and an exit code.
  */
 import type { Server } from "node:http";
+import { createHistory } from "../../admin/history.ts";
 import { createRecent } from "../../admin/recent.ts";
 import { createAdmin } from "../../admin/server.ts";
 import { every, systemClock } from "../../clock.ts";
@@ -95,7 +96,8 @@ export async function serve(args: readonly string[]): Promise<number> {
   };
   const metrics = createMetrics({ ...sources, heldBodyBytes: () => heldMemory.usedBytes });
   const recent = createRecent(clock);
-  observers.push(metrics.observe, recent.observe);
+  const history = createHistory(clock);
+  observers.push(metrics.observe, recent.observe, history.observe);
 
   const refusing = new RefusingCollections();
   const gateway: Gateway = {
@@ -115,20 +117,20 @@ export async function serve(args: readonly string[]): Promise<number> {
     state: () => state,
     clock,
     recent,
+    history,
     upstream: proxy ? `${upstreamShown} through ${proxy.name}` : upstreamShown,
     hostNames: settings.adminHosts,
   });
 
   const stopAll = async (): Promise<void> => {
     admin.close();
-    admin.closeAllConnections();
     tenant.close();
     await simulated?.close();
     log.flush();
   };
   for (const [listener, address, flag] of [
     [server.http, settings.listen, "--listen"],
-    [admin, settings.admin, "--admin"],
+    [admin.http, settings.admin, "--admin"],
   ] as const) {
     const problem = await listen(listener, address, flag);
     if (problem === undefined) continue;
@@ -168,7 +170,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   warn();
   const at = {
     callers: server.http.address(),
-    admin: admin.address(),
+    admin: admin.http.address(),
     upstream,
     simulated: simulated !== undefined,
     wrong: settings.weather.reduce((sum, { chance }) => sum + chance, 0),
@@ -187,7 +189,10 @@ export async function serve(args: readonly string[]): Promise<number> {
   let traffic: Traffic | undefined;
   if (simulated) {
     // For show, and counted; but it is nobody's traffic, so the log keeps quiet about it.
-    const quiet = { ...gateway, observe: tellAll([metrics.observe, recent.observe], () => {}) };
+    const quiet = {
+      ...gateway,
+      observe: tellAll([metrics.observe, recent.observe, history.observe], () => {}),
+    };
     const shown = demonstrate(simulated.url, quiet).catch(() => "");
     void shown.then((text) => {
       process.stderr.write(`${text}\n${tryThese(at)}`);
