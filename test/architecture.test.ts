@@ -3,6 +3,7 @@
  * in one place. A type-only import counts as an import: whoever knows a shape knows the thing.
  */
 import { builtinModules } from "node:module";
+import { dirname, join } from "node:path/posix";
 import { describe, expect, it } from "vitest";
 import { circlesIn, type File, filesIn, importsOf, withoutComments } from "./support/sources.ts";
 
@@ -51,7 +52,8 @@ const LIBRARIES: Readonly<Record<string, string | readonly string[]>> = {
   pino: "observe/log.ts",
   zod: "policy/",
   yaml: ["policy/", "inject/", "../scripts/policy-keys.ts"],
-  rolldown: "../scripts/bundle.ts",
+  rolldown: ["../scripts/bundle.ts", "../scripts/status-page-script.ts"],
+  "playwright-core": "../scripts/screenshots.ts",
   "http-proxy-original": "../bench/rivals/http-proxy.ts",
   "@fastify/http-proxy": "../bench/rivals/fastify-proxy.ts",
   fastify: "../bench/rivals/fastify-proxy.ts",
@@ -76,8 +78,11 @@ const WORLD = [
   /\bfetch\(/,
 ];
 
-/** Text of a program that runs in a browser, which has a clock of its own; and programs that measure by the real one. */
-const CLOCKS_OF_THEIR_OWN = ["admin/status-script.ts", "../bench/"];
+/** A program that runs in a browser, which has a clock of its own; and programs that measure by the real one. */
+const CLOCKS_OF_THEIR_OWN = ["admin/page/", "admin/page-script.generated.ts", "../bench/"];
+
+/** The program in a browser: what it may be made of besides shapes. Nobody imports it. */
+const PAGE = { folder: "admin/page/", madeOf: ["admin/page/", "decide/", "gateway/messages.ts"] };
 
 const LONGEST_FILE = 300;
 
@@ -208,6 +213,19 @@ describe("imports", () => {
         ({ imports }) => imports.filter((to) => to.startsWith(what)),
       ),
     ).toEqual([]);
+  });
+
+  it(`of ${PAGE.folder} are of what a browser can run, and nothing runs it but a browser`, () => {
+    const ofPage = ({ path }: File) => path.startsWith(PAGE.folder);
+    expect(FILES.some(ofPage)).toBe(true);
+    // Shapes are gone before it runs.
+    const run = ({ path, text }: File) =>
+      importsOf(text.replace(/^import type .*$/gm, "")).map((name) => join(dirname(path), name));
+    const foreign = (file: File) =>
+      run(file).filter((to) => !PAGE.madeOf.some((each) => to.startsWith(each)));
+    expect(findings(ofPage, foreign)).toEqual([]);
+    const running = ({ imports }: File) => imports.filter((to) => to.startsWith(PAGE.folder));
+    expect(findings((file) => !ofPage(file), running)).toEqual([]);
   });
 
   it("never go round in a circle", () => {

@@ -10,7 +10,7 @@ import type { Gateway } from "../../src/gateway/gateway.ts";
 import { RefusingCollections } from "../../src/gateway/lost/replayable-create.ts";
 import { Families } from "../../src/guard/families.ts";
 import { HeldMemory } from "../../src/guard/held-memory.ts";
-import type { Event, ExchangeRecord } from "../../src/observe/events.ts";
+import type { Event, ExchangeRecord, Observe } from "../../src/observe/events.ts";
 import { compilePolicy } from "../../src/policy/load.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import { formatMistakes } from "../../src/policy/written/mistakes.ts";
@@ -27,6 +27,8 @@ export type Setup = {
   /** How callers connect. */
   readonly listenerTls?: TlsPem;
   readonly tenant?: Partial<Parameters<typeof startTenant>[0]>;
+  /** Who watches besides. */
+  readonly observers?: readonly Observe[];
 };
 
 export type Running = {
@@ -60,6 +62,7 @@ export async function startGateway(setup: Setup = {}): Promise<Running> {
   const exchanges = (): ExchangeRecord[] => events.filter((event) => event.kind === "exchange");
   const observe = (event: Event): void => {
     events.push(event);
+    for (const tell of setup.observers ?? []) tell(event);
     for (const each of waiting) if (each.done()) each.resolve();
     waiting = waiting.filter((each) => !each.done());
   };

@@ -12,8 +12,8 @@ const root = new URL("../../../", import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), "utf8");
 
 describe("generated files", () => {
-  it.each(GENERATED)("$file is what `npm run generate` writes", ({ file, text }) => {
-    expect(read(file)).toBe(text());
+  it.each(GENERATED)("$file is what `npm run generate` writes", async ({ file, text }) => {
+    expect(read(file)).toBe(await text());
   });
 });
 
