@@ -22,26 +22,38 @@ import { EXCHANGE, metricsOf } from "../observe/sources.ts";
 import { codeBlocks, codeWords, fromRoot, table, textOf } from "./markdown.ts";
 
 const README = textOf("README.md");
+/** The way in and the whole of it: what a newcomer does not need at once stands in the second. */
+const TOLD = `${README}\n${textOf("docs/reference.md")}`;
+/** A list stands in full in the reference, where both have it. */
+const REFERENCE = `${textOf("docs/reference.md")}\n${README}`;
 
 const firstWords = (firstColumn: string): string[] =>
-  table(README, firstColumn).flatMap(([cell = ""]) => codeWords(cell));
+  table(REFERENCE, firstColumn).flatMap(([cell = ""]) => codeWords(cell));
 
 const block = (language: string, has: string): string => {
-  const found = codeBlocks(README).find((each) => each.language === language && each.code.includes(has));
+  const found = codeBlocks(TOLD).find((each) => each.language === language && each.code.includes(has));
   if (!found) throw new Error(`there is no ${language} block with "${has}"`);
   return found.code;
 };
 
+it("the README can be read in one sitting", () =>
+  expect(Buffer.byteLength(README)).toBeLessThanOrEqual(15_000));
+
+it("the README tells every meaning and every replay class", () => {
+  const told = new Set(codeWords(README));
+  for (const word of [...MEANINGS, ...REPLAY_CLASSES]) expect(told).toContain(word);
+});
+
 describe("the README's tables say what there is and nothing else:", () => {
   it("flags and environment", () => {
-    const told = table(README, "flag").map(([flag, env]) => [flag, env]);
+    const told = table(REFERENCE, "flag").map(([flag, env]) => [flag, env]);
     expect(told).toEqual(
       SERVE_OPTIONS.map(({ flag, value, env }) => [`\`${`--${flag} ${value}`.trim()}\``, `\`${env}\``]),
     );
   });
 
   it("defaults of flags", () => {
-    const told = new Map(table(README, "flag").map(([flag = "", , fallback = ""]) => [flag, fallback]));
+    const told = new Map(table(REFERENCE, "flag").map(([flag = "", , fallback = ""]) => [flag, fallback]));
     for (const { flag, value, fallback } of SERVE_OPTIONS)
       if (fallback !== "") expect(told.get(`\`${`--${flag} ${value}`.trim()}\``)).toBe(`\`${fallback}\``);
   });
@@ -109,15 +121,15 @@ describe("the README's tables say what there is and nothing else:", () => {
 });
 
 describe("the README explains", () => {
-  it.each(REFUSAL_REASONS)("the refusal %s", (word) => expect(codeWords(README)).toContain(word));
-  it.each(PROCESSED)("processed=%s", (word) => expect(codeWords(README)).toContain(word));
-  it.each(ORIGINS)("origin=%s", (word) => expect(codeWords(README)).toContain(word));
+  it.each(REFUSAL_REASONS)("the refusal %s", (word) => expect(codeWords(TOLD)).toContain(word));
+  it.each(PROCESSED)("processed=%s", (word) => expect(codeWords(TOLD)).toContain(word));
+  it.each(ORIGINS)("origin=%s", (word) => expect(codeWords(TOLD)).toContain(word));
 
   it("every command that --help knows", () => {
     const commands = [...helpText(COMMANDS).matchAll(/^ {2}crest-gateway ([a-z]+) /gm)].map(
       ([, name = ""]) => name,
     );
-    for (const command of commands) expect(README).toMatch(new RegExp(`crest-gateway ${command}\\b`));
+    for (const command of commands) expect(TOLD).toMatch(new RegExp(`crest-gateway ${command}\\b`));
   });
 });
 
