@@ -122,6 +122,17 @@ const REQUEST_HEADERS = among<readonly [string, string]>(
   ["Idempotency-Key", "k-1"],
 );
 
+/** A second line of these is refused before there is an exchange. */
+const SINGLE = ["authorization", "x-http-method-override", "x-openam-username"];
+
+function withoutSeconds(headers: (readonly [string, string])[]): (readonly [string, string])[] {
+  const names = headers.map(([name]) => name.toLowerCase());
+  return headers.filter((_, index) => {
+    const name = names[index] ?? "";
+    return !SINGLE.includes(name) || names.indexOf(name) === index;
+  });
+}
+
 const GRANTS = [
   "client_credentials",
   "authorization_code",
@@ -155,7 +166,7 @@ const anyRequest: fc.Arbitrary<AskedRequest> = fc
   .record({
     method: METHODS,
     target: TARGETS,
-    headers: fewOf(REQUEST_HEADERS, 3),
+    headers: fewOf(REQUEST_HEADERS, 3).map(withoutSeconds),
     sent: some(BODIES, 3),
     chunked: fc.boolean(),
   })
