@@ -1,10 +1,14 @@
 /**
- * Programs of other people that some tests need and a machine may lack. Such a test is skipped, and says so, unless
- * `REQUIRE_TOOLS` is `1` or names the program: then it fails.
+ * Programs of other people that some tests need and a machine may lack. Such a test is skipped, and the end of the run
+ * says what was missing, unless `REQUIRE_TOOLS` is `1` or names the program: then it fails.
  */
-import { accessSync, constants } from "node:fs";
+import { accessSync, appendFileSync, constants } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import type { TestContext } from "vitest";
+
+/** One line for each test that was skipped for want of a program, in the run's own temporary folder. */
+export const MISSING_TOOLS = (): string => join(tmpdir(), "missing-tools");
 
 const HOW_TO_GET = {
   openssl: "apt-get install -y --no-install-recommends openssl",
@@ -32,7 +36,7 @@ export function requireTool(context: TestContext, name: keyof typeof HOW_TO_GET)
   const missing = `${name} is not installed (${HOW_TO_GET[name]})`;
   const required = (process.env.REQUIRE_TOOLS ?? "").split(",");
   if (required.includes("1") || required.includes(name)) throw new Error(missing);
-  console.warn(`SKIPPED: ${context.task.name}: ${missing}`);
+  appendFileSync(MISSING_TOOLS(), `${name}\n`);
   return context.skip(missing);
 }
 
