@@ -105,7 +105,8 @@ export async function exchangeAtRest(
 
   let hangUp = (): void => {};
   const caller = rawRequest(gateway.url, requestBytes(request), (socket) => {
-    hangUp = () => socket.destroy();
+    // A reset is heard at once; who closes has to be asked first, and this clock stands.
+    hangUp = () => socket.resetAndDestroy();
   });
   const failure = wire.kind === "failure" ? wire.failure : undefined;
   const underway = () => begun.length > ofKind("attempt").length;
