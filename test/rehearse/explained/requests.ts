@@ -123,7 +123,7 @@ const REQUEST_HEADERS = among<readonly [string, string]>(
 );
 
 /** A second line of these is refused before there is an exchange. */
-const SINGLE = ["authorization", "x-http-method-override", "x-openam-username"];
+const SINGLE = ["authorization", "x-http-method-override", "x-openam-username", "idempotency-key"];
 
 function withoutSeconds(headers: (readonly [string, string])[]): (readonly [string, string])[] {
   const names = headers.map(([name]) => name.toLowerCase());
