@@ -6,18 +6,19 @@ import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { createHistory } from "../../src/admin/history.ts";
 import { PAGE_SCRIPT } from "../../src/admin/page-script.generated.ts";
-import { createRecent } from "../../src/admin/recent.ts";
+import { createRecent, type NotableExchange } from "../../src/admin/recent.ts";
 import { type Admin, type AdminParts, createAdmin } from "../../src/admin/server.ts";
 import { STATUS_PAGE, STATUS_PAGE_CSP } from "../../src/admin/status-page.ts";
+import { MOST_WATCHERS } from "../../src/admin/watchers.ts";
 import { systemClock } from "../../src/clock.ts";
 import { REASON_SENTENCES } from "../../src/decide/reasons.ts";
 import { tenantSays } from "../../src/demo/steps.ts";
 import { ask, type Running, startGateway } from "../support/gateway.ts";
 import { requireTool } from "../support/tools.ts";
-import { calmParts } from "./parts.ts";
+import { calmParts, family } from "./parts.ts";
 
 const LARGEST_SCRIPT_BYTES = 60_000;
 const READ = "/openidm/managed/alpha_user?_queryFilter=true";
@@ -184,7 +185,70 @@ describe("in a browser", () => {
     expect(await page.locator("#lost").isVisible()).toBe(false);
     expect(complaints).toEqual([]);
   }, 120_000);
+
+  it("shows hostile texts as text, asks when there is no place to watch from, and says what it is told", async () => {
+    if (!browser) return;
+    let broken = false;
+    const hostile = '<img src=x onerror="document.title=1">';
+    const mistake = `policy.yaml:3:1 deadlne: there is no such key ${hostile}`;
+    const { admin: other, port } = await serve(
+      calmParts({
+        clock: systemClock,
+        lastReloadSuccessful: () => false,
+        families: () => {
+          if (broken) throw new Error("no families today");
+          return [family(hostile, { breaker: "open", opensInMs: 4200, inFlight: 3 })];
+        },
+        recent: {
+          exchanges: () => [{ ...NOTABLE, path: hostile, transactionId: hostile }],
+          changes: () => [{ at: NOTABLE.at, what: hostile }],
+          reloads: () => ({ refused: { at: NOTABLE.at, mistakes: [mistake] } }),
+        },
+      }),
+      0,
+    );
+    onTestFinished(() => other.close());
+    const watching = Array.from({ length: MOST_WATCHERS }, () =>
+      fetch(`http://127.0.0.1:${port}/status/events`),
+    );
+    for (const each of watching) expect((await each).status).toBe(200);
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${port}/status`);
+    await shows(page, "#families", /<img src=x.*open, probe in 5 s.*3 \/ 128/s);
+    await shows(page, "#refused", /The policy file was refused at .*deadlne: there is no such key <img/s);
+    await shows(page, "#changes", /<img src=x/);
+    await page.locator("#exchanges summary").click();
+    await shows(
+      page,
+      "#exchanges",
+      /overloaded: Too many requests are already waiting for the tenant\. Or: /,
+    );
+    await nextNews(page);
+    // There is news by asking: nothing is amiss.
+    expect(await page.locator("#lost").isVisible()).toBe(false);
+    expect(await page.locator("img").count()).toBe(0);
+    expect(await page.locator("#past").isVisible()).toBe(false);
+    broken = true;
+    await shows(page, "#lost", /^No news from the gateway since .*: it answered 500\. /);
+  }, 60_000);
 });
+
+const NOTABLE: NotableExchange = {
+  at: "2026-01-01T00:00:00.000Z",
+  id: "e-1",
+  transactionId: "t-1",
+  method: "PUT",
+  path: "/openidm/managed/alpha_user/…",
+  route: "users",
+  status: 503,
+  attempts: 0,
+  durationMs: 12,
+  meaning: undefined,
+  processed: "no",
+  reason: "overloaded",
+  settled: undefined,
+  story: undefined,
+};
 
 async function serve(parts: AdminParts, port: number): Promise<{ admin: Admin; port: number }> {
   const admin = createAdmin(parts);

@@ -26,13 +26,11 @@ export function unseen(why: string): void {
   document.title = "(gone) crest-gateway";
   byId("back").hidden = true;
   byId("lost").hidden = false;
-  // Set once: whoever listens to the page is told once.
-  const text = `No news from the gateway${since}: ${why}. What stands here is old. Trying again.`;
-  if (byId("lost").textContent === "" || !lastSeen) byId("lost").textContent = text;
+  byId("lost").textContent =
+    `No news from the gateway${since}: ${why}. What stands here is old. Trying again.`;
 }
 
 function back(restarted: boolean, now: Date): void {
-  byId("lost").textContent = "";
   if (!lastSeen) return;
   const how = restarted ? " It was started anew, and counts from there." : "";
   byId("back").textContent = `The gateway is back since ${clockTime(now)}.${how}`;

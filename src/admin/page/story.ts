@@ -38,17 +38,25 @@ function nextOf({ next, waitMs = 0 }: AttemptRecord): string {
   return `${next}: ${REASON_SENTENCES[next]}`;
 }
 
-const REFUSALS: ReadonlyMap<string, string> = new Map(
-  Object.values(REFUSAL_SAYINGS).map(({ reason, happened }) => [reason, happened]),
-);
+/** One reason may have come about in two ways. */
+const REFUSALS = Map.groupBy(Object.values(REFUSAL_SAYINGS), ({ reason }) => reason);
+
+function refusalStory(reason: string): string | undefined {
+  return REFUSALS.get(reason)
+    ?.map(({ happened }) => happened)
+    .join(" Or: ");
+}
 
 const REASONS: ReadonlyMap<string, string> = new Map(Object.entries(REASON_SENTENCES));
 
 /** Why there was no further attempt, or none at all; undefined when nothing more was wanted. */
-export function reasonStory({ reason, attempts }: NotableExchange): string | undefined {
+export function reasonStory({
+  reason,
+  attempts,
+}: Pick<NotableExchange, "reason" | "attempts">): string | undefined {
   if (reason === undefined) return undefined;
   const sentence =
-    (attempts === 0 ? REFUSALS.get(reason) : undefined) ?? REASONS.get(reason) ?? REFUSALS.get(reason);
+    (attempts === 0 ? refusalStory(reason) : undefined) ?? REASONS.get(reason) ?? refusalStory(reason);
   return sentence === undefined ? reason : `${reason}: ${sentence}`;
 }
 
