@@ -3,11 +3,11 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import https from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readServeOptions, type ServeValues } from "../../src/cli/options.ts";
 import { readCertificateFiles } from "../../src/cli/serve/certificate-files.ts";
 import { systemClock } from "../../src/clock.ts";
-import { startTenant } from "../../src/demo/tenant.ts";
+import { startTenant, type Tenant } from "../../src/demo/tenant.ts";
 import { makeAuthority, type Pair, pair, pem } from "../support/certificates.ts";
 import { mountVolume, type Volume } from "../support/config-map.ts";
 import { ask } from "../support/gateway.ts";
@@ -33,8 +33,20 @@ const READ = "/openidm/managed/alpha_user?_queryFilter=true";
 /** A Secret as cert-manager writes it. */
 const secretOf = ({ cert, key }: Pair, ca = pem("ca")) => ({ "tls.crt": cert, "tls.key": key, "ca.crt": ca });
 
+/** In front of a tenant that is well: what is told of troubles is told of certificates. */
+let calm: Tenant | undefined;
+beforeAll(async () => {
+  calm = await startTenant({ clock: systemClock });
+});
+afterAll(() => calm?.close());
+
+const flagsOf = (folder: string): readonly string[] => [
+  `--tls-cert=${folder}/tls.crt`,
+  `--tls-key=${folder}/tls.key`,
+];
+
 async function serve(folder: string, ...more: readonly string[]) {
-  const program = await serving([`--tls-cert=${folder}/tls.crt`, `--tls-key=${folder}/tls.key`, ...more]);
+  const program = await serving([...flagsOf(folder), `--upstream=${calm?.url}`, ...more]);
   started.push(program);
   const metric = async (sample: string): Promise<string | undefined> => {
     const { text } = await ask(program.admin, "GET", "/metrics");
@@ -108,12 +120,20 @@ describe("what cannot be used ends the start with 2 and one clear sentence", () 
   });
 });
 
-it("the ready line, what there is to try, and the admin port say what is spoken", async () => {
+it("before a simulated tenant, what there is to try is said as it has to be asked", async () => {
+  const { folder } = mountVolume(secretOf(pair("server")));
+  const program = await serving([...flagsOf(folder), `--tls-client-ca=${folder}/ca.crt`]);
+  started.push(program);
+  await program.printed(
+    /curl -sk --cert CERTIFICATE --key KEY -o \/dev\/null .* 'https:\/\/127\.0\.0\.1:\d+\//,
+  );
+});
+
+it("the ready line and the admin port say what is spoken", async () => {
   const { folder } = mountVolume(secretOf(pair("server")));
   const program = await serve(folder, `--tls-client-ca=${folder}/ca.crt`);
   expect(program.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
   expect(program.admin).toMatch(/^http:\/\//);
-  expect(program.stderr()).toContain(`curl -sk --cert CERTIFICATE --key KEY -o /dev/null`);
   const shown = { ca: pem("ca"), servername: "localhost", ...pair("client") };
   expect((await ask(program.url, "GET", READ, { tls: shown })).status).toBe(200);
   const ends = String(Date.UTC(2126, 9, 29, 14, 36, 9) / 1000);
@@ -138,8 +158,7 @@ describe("files that change", () => {
   it("are taken over on each swap of a Secret's symbolic links, under load, and nothing is lost", async (context) => {
     const authority = makeAuthority(context, "gateway");
     const secret = mountVolume(secretOf(authority.issue("one")));
-    const tenant = await startTenant({ clock: systemClock });
-    const program = await serve(secret.folder, "--upstream", tenant.url);
+    const program = await serve(secret.folder);
     const trusting = { ca: authority.ca, servername: "localhost" };
     const kept = new https.Agent({ keepAlive: true, maxSockets: 2, ...trusting });
     const anew = new https.Agent({ maxCachedSessions: 0, ...trusting });
@@ -162,7 +181,6 @@ describe("files that change", () => {
     asking = false;
     await Promise.all(callers);
     kept.destroy();
-    await tenant.close();
     expect(new Set(statuses)).toEqual(new Set([200]));
     expect(shown).toEqual(new Set(["one", "two", "three"]));
     expect(await program.metric('certificate_reloads_total{use="listener",result="success"}')).toBe("2");
