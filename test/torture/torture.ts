@@ -7,6 +7,7 @@ import { figures as conformance } from "./conformance.ts";
 import type { Figure } from "./figure.ts";
 import { differences } from "./golden.ts";
 import { runMatrix, tableOf, type Wire } from "./matrix.ts";
+import { figures as overload } from "./overload.ts";
 
 const startedAt = performance.now();
 let wrong = 0;
@@ -42,5 +43,6 @@ await matrix("plain");
 await matrix("tls");
 await table("rows that are about the whole process", alone);
 await table("conformance", conformance);
+await table("overload", () => overload("full"));
 say(wrong === 0 ? "all as expected" : `${wrong} not as expected`);
 process.exitCode = wrong === 0 ? 0 : 1;
