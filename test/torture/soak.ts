@@ -10,7 +10,7 @@ import { systemClock } from "../../src/clock.ts";
 import { startTenant } from "../../src/demo/tenant.ts";
 import { RAIN } from "../../src/demo/weather.ts";
 import { startFaultProxy } from "../support/fault-proxy.ts";
-import { serving } from "../support/process.ts";
+import { type Probed, probed } from "./probed.ts";
 import type { Held } from "./soak-probe.ts";
 import { breakSomething, leave, next, policyOf } from "./soak-traffic.ts";
 import { callers, type Tally, written } from "./steady-callers.ts";
@@ -41,23 +41,8 @@ const say = (text: string): void => console.error(`${Math.round(part() * 100)} %
 const tenant = await startTenant({ clock: systemClock, weather: RAIN, recording: false });
 const proxy = await startFaultProxy(tenant.url, systemClock);
 
-type Soaked = Awaited<ReturnType<typeof serving>> & { held(): Promise<Held> };
-
-async function start(listen = "127.0.0.1:0"): Promise<Soaked> {
-  const probe = new URL("soak-probe.ts", import.meta.url).href;
-  const args = ["--upstream", proxy.url, "--policy", policy, "--log-level", "silent", "--listen", listen];
-  const program = await serving(args, { NODE_OPTIONS: `--expose-gc --import=${probe}` });
-  let asked = 0;
-  return {
-    ...program,
-    async held() {
-      asked += 1;
-      program.child.kill("SIGUSR2");
-      const [, text = ""] = await program.printed(new RegExp(`held ${asked} (\\{.*\\})`));
-      return JSON.parse(text);
-    },
-  };
-}
+const start = (listen = "127.0.0.1:0"): Promise<Probed> =>
+  probed(["--upstream", proxy.url, "--policy", policy, "--log-level", "silent", "--listen", listen]);
 
 let reloads = 0;
 writeFileSync(policy, policyOf(reloads));
