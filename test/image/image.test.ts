@@ -272,7 +272,11 @@ describe("the image", { timeout: 300_000 }, () => {
   });
 
   it.for<[args: string[], code: number, says: RegExp]>([
-    [["--version"], 0, /^crest-gateway \d+\.\d+\.\d+\n$/],
+    [
+      ["--version"],
+      0,
+      /^crest-gateway \d+\.\d+\.\d+ \((?:[0-9a-f]{7,12}|commit unknown)\), Node 24\.\d+\.\d+\n$/,
+    ],
     [["check", "config/policy.yaml"], 0, /^ok config\/policy\.yaml/m],
     [["check", "/etc/crest-gateway/policy.yaml"], 0, /^ok \/etc\/crest-gateway\/policy\.yaml/m],
     [["check", "/etc/crest-gateway/none.yaml"], 1, /none\.yaml/],
