@@ -41,9 +41,10 @@ export class Watchers {
     this.#stop ??= every(this.#clock, PAUSE_MS, () => this.#tell());
   }
 
-  /** Ends all of them, in order, and takes no other. */
+  /** Tells all of them a last time, ends them in order, and takes no other. */
   end(): void {
     this.#ended = true;
+    this.#tell();
     for (const response of this.#all) response.end();
   }
 

@@ -95,12 +95,15 @@ describe("who watches", () => {
     expect(clock.pending()).toBe(1);
   });
 
-  it("ends in order when the listener closes, and nobody is taken any more", async () => {
-    const { admin, url, clock } = await listen();
+  it("hears the last of it and ends in order when the listener closes", async () => {
+    let state: "ready" | "draining" = "ready";
+    const { admin, url, clock } = await listen({ state: () => state });
     const watcher = await watch(url);
+    state = "draining";
     admin.close();
     await turnsUntil(() => watcher.ended());
     expect(watcher.answer.complete).toBe(true);
+    expect(eventsOf(watcher.text()).map((each) => each.state)).toEqual(["ready", "draining"]);
     await turnsUntil(() => clock.pending() === 0);
   });
 });
