@@ -93,6 +93,25 @@ describe("the text", () => {
     );
   });
 
+  it("says in two lines what the last fifteen minutes brought", () => {
+    const history = {
+      bucketSeconds: 15,
+      callers: { "2xx": [40, 2], "4xx": [0, 0], "5xx": [0, 1] },
+      tenant: { "2xx": [40, 2], "5xx": [1, 3], failure: [0, 1] },
+      saved: { retry: 3, settled: 1 },
+      withheld: {},
+      refused: { "circuit-open": 1, throttled: 2 },
+      lostAnswers: {},
+      latency: { exchanges: [], tenantMs: [], wholeMs: [] },
+    };
+    expect(statusText({ ...STATUS, history })).toContain(
+      [
+        "In 15 minutes the tenant answered 42 2xx, 4 5xx, 1 failure; callers got 42 2xx, 1 5xx.",
+        "Saved by a retry 3, settled 1; refused 3.",
+      ].join("\n"),
+    );
+  });
+
   it("of a gateway at rest says that all is well", () => {
     const text = statusText({ ...STATUS, trouble: [], families: [], recent: null, uptimeSeconds: 5 });
     expect(text).toContain("ready, up 5 s;");
