@@ -2,6 +2,7 @@
  * Step 8: the answer. Passes on what the tenant said, gives its errors one shape, or says what the gateway has to say
  * itself; and adds the headers by which the gateway speaks. The status of an answer is never changed.
  */
+import type { ReplayClass } from "../crest/words.ts";
 import type { Judgement } from "../decide/judge.ts";
 import type { Failed } from "../decide/outcome.ts";
 import type { Dialect, Processed } from "../decide/words.ts";
@@ -34,6 +35,7 @@ export type Conclusion = {
   readonly reason: string | undefined;
   /** Whether the caller may send the request again without doing anything twice, and coming back can help. */
   readonly safeToRepeat: boolean;
+  readonly replay: ReplayClass;
   /** When coming back can help, as far as the gateway knows. */
   readonly comeBackMs: number;
   /** The transaction id of the whole exchange. */
@@ -61,7 +63,11 @@ export function answerWith(conclusion: Conclusion, context: Context): Answer {
   const explanation = came.kind === "failure" ? came.outcome.explanation : undefined;
   const written = ownError({
     status: saying.status,
-    message: [saying.happened, explanation, whatNow(conclusion.processed, conclusion.safeToRepeat)]
+    message: [
+      saying.happened,
+      explanation,
+      whatNow(conclusion.processed, conclusion.safeToRepeat, conclusion.replay),
+    ]
       .filter((sentence) => sentence !== undefined)
       .join(" "),
     detail: {

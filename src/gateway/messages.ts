@@ -2,6 +2,7 @@
  * What the gateway says itself, as data: for each failure and refusal its status, the registered word of RFC 9209 and
  * a sentence about what happened. What it means and what to do next follows from what is known of the request's fate.
  */
+import type { ReplayClass } from "../crest/words.ts";
 import type { FailureWord, Processed, RefusalReason } from "../decide/words.ts";
 
 type Saying = { readonly status: number; readonly error: string; readonly happened: string };
@@ -119,7 +120,7 @@ export const REFUSAL_SAYINGS: Readonly<Record<RefusalReason, Saying & { readonly
 };
 
 /** What it means for the caller's request, and what to do next. */
-export function whatNow(processed: Processed, safeToRepeat: boolean): string {
+export function whatNow(processed: Processed, safeToRepeat: boolean, replay: ReplayClass): string {
   if (processed === "yes")
     return safeToRepeat
       ? "The tenant has answered the request; sending it again is harmless."
@@ -128,6 +129,8 @@ export function whatNow(processed: Processed, safeToRepeat: boolean): string {
     return safeToRepeat
       ? "Nothing was changed; the request can be sent again."
       : "Nothing was changed; sending the request again will not help before the cause is mended.";
+  if (replay === "read" && !safeToRepeat)
+    return "It changes nothing, but sending it again will not help before the cause is mended.";
   return safeToRepeat
     ? "Whether the tenant acted on the request is not known; sending it again is harmless."
     : "Whether the tenant acted on the request is not known. Look before you send it again: it could be done twice.";

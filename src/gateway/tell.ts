@@ -113,6 +113,7 @@ function tell(
       attempts: course.judged.length,
       processed: fated.processed,
       safeToRepeat: fated.safeToRepeat,
+      replay: asked.replay,
       comeBackMs: fated.comeBackMs,
       reason,
       transaction: course.transaction,

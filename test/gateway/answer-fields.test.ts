@@ -52,6 +52,7 @@ function answered(asked: Asked, came: Came, how: Pick<Conclusion, "attempts" | "
   const conclusion: Conclusion = {
     came: { kind: "answer", answer: { ...came, statusText: "" }, judged: JUDGED },
     processed: "yes",
+    replay: "read",
     reason: undefined,
     comeBackMs: COME_BACK_MS,
     transaction: TRANSACTION,
@@ -155,6 +156,7 @@ describe("an answer of our own", () => {
         },
         attempts: 1,
         processed: "no",
+        replay: "read",
         reason: "attempts-spent",
         safeToRepeat: true,
         comeBackMs: COME_BACK_MS,

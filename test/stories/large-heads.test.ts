@@ -46,6 +46,8 @@ describe("above the limit", () => {
       expect(answer.headers["proxy-status"]).toContain("meaning=oversized");
       expect(answer.headers["proxy-status"]).toContain("processed=unknown");
       expect(answer.text).toContain("connection.head");
+      // Of a read there is nothing that could be done twice.
+      expect(answer.text).toContain("It changes nothing, but sending it again will not help");
     }
     expect((await ask(g.url, "GET", "/am/oauth2/cookies/1")).status).toBe(302);
     expect(g.gateway.families.snapshot()).toMatchObject([{ breaker: "closed" }]);
