@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readExplainOptions } from "../../src/cli/explain/explain-options.ts";
+import { inThisProcess } from "../support/command.ts";
 import { run } from "../support/process.ts";
 
 const fileWith = (text: string): string => {
@@ -25,9 +26,8 @@ const places = (text: string): string =>
   text.replaceAll(POLICY, "policy.yaml").replaceAll(/(profiles\/\w+\.yaml):\d+/g, "$1:N");
 
 async function explain(...args: string[]) {
-  const program = run(["explain", ...args]);
-  const { code } = await program.ended;
-  return { code, out: places(program.stdout()), err: places(program.stderr()) };
+  const { code, out, err } = await inThisProcess("explain", args);
+  return { code, out: places(out), err: places(err) };
 }
 
 /** What it says to a question about `POLICY`. */

@@ -3,6 +3,7 @@ import net, { type AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { adminUrl } from "../../src/cli/healthcheck.ts";
 import { parseAddress } from "../../src/cli/options.ts";
+import { inThisProcess } from "../support/command.ts";
 import { ask } from "../support/gateway.ts";
 import { type Program, run, serving } from "../support/process.ts";
 
@@ -25,10 +26,8 @@ const serve = async (args: string[]) => {
 };
 
 const healthcheck = async (args: string[], env: Record<string, string> = {}) => {
-  const program = run(["healthcheck", ...args], env);
-  started.push(program);
-  const { code } = await program.ended;
-  return { code, out: program.stdout(), err: program.stderr() };
+  const { code, out, err } = await inThisProcess("healthcheck", args, env);
+  return { code, out, err };
 };
 
 /** A listener that does with a connection what it is told; its port. */

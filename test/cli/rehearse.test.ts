@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { inThisProcess } from "../support/command.ts";
 
 const BIN = fileURLToPath(new URL("../../bin/crest-gateway", import.meta.url));
 const FOLDER = mkdtempSync(join(tmpdir(), "crest-gateway-rehearse-"));
@@ -91,9 +92,9 @@ describe("rehearse", () => {
     [[POLICY, "--logg", "x"], 2, "did you mean --log?"],
     [[POLICY, "--log", join(FOLDER, "none.log")], 1, "none.log"],
     [[fileOf("bad.yaml", "version: 2\n")], 1, "the policy cannot be used:"],
-  ])("%j is told with one clear sentence", (args, status, told) => {
-    const said = rehearse(args);
-    expect(said.status).toBe(status);
+  ])("%j is told with one clear sentence", async (args, status, told) => {
+    const said = await inThisProcess("rehearse", args);
+    expect(said.code).toBe(status);
     expect(said.err).toContain(told);
     expect(said.err).not.toMatch(/\n\s+at /);
   });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { readServeOptions, SERVE_OPTIONS } from "../../src/cli/options.ts";
+import { inThisProcess } from "../support/command.ts";
 import { freePorts } from "../support/free-ports.ts";
 import { ask } from "../support/gateway.ts";
 import { type Program, run, serving } from "../support/process.ts";
@@ -119,7 +120,8 @@ describe("mistakes on the command line end with 2 and one clear sentence", () =>
     [["--log-level", "loud"], /expected one of trace, debug, info/],
     [["--drain-delay", "5"], /expected e\.g\. 5s/],
   ])("%j", async (args, says) => {
-    const { code, err, out } = await runToEnd(args);
+    const namesCommand = args[0]?.startsWith("-") === false;
+    const { code, err, out } = await (namesCommand ? runToEnd(args) : inThisProcess("serve", args));
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toMatch(says);
     expect(err).not.toMatch(/\n\s+at /);

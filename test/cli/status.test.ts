@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Status } from "../../src/admin/status.ts";
 import { statusText } from "../../src/cli/status/status-text.ts";
+import { inThisProcess } from "../support/command.ts";
 import { ask } from "../support/gateway.ts";
 import { runToEnd, serving } from "../support/process.ts";
 
@@ -136,12 +137,12 @@ describe("the command", () => {
     expect(asked).toMatchObject({ code: 0, err: "" });
     expect(asked.out).toMatch(/^ready, up \d+ s; crest-gateway /);
     expect(asked.out).toMatch(/^openidm +closed +0 of \d+/m);
-    const json = await runToEnd(["status", "--json", `--admin=${host}`]);
+    const json = await inThisProcess("status", ["--json", `--admin=${host}`]);
     expect(JSON.parse(json.out)).toMatchObject({ state: "ready" });
   });
 
   it("says what to look at when nothing listens there", async () => {
-    const { code, err } = await runToEnd(["status", "--admin", "127.0.0.1:1"]);
+    const { code, err } = await inThisProcess("status", ["--admin", "127.0.0.1:1"]);
     expect(code).toBe(1);
     expect(err).toMatch(/127\.0\.0\.1:1\/status\.json cannot be reached: .*Is it running/);
   });
@@ -150,7 +151,7 @@ describe("the command", () => {
     const other = createServer((_request, response) => response.end("<html>"));
     closing.push(() => other.close());
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-    const { code, err } = await runToEnd([`status`, `--admin=${(other.address() as AddressInfo).port}`]);
+    const { code, err } = await inThisProcess("status", [`--admin=${(other.address() as AddressInfo).port}`]);
     expect(code).toBe(1);
     expect(err).toContain("this is not the admin address of a gateway");
   });
@@ -160,7 +161,7 @@ describe("the command", () => {
     [["extra"], '"extra" is not asked for'],
     [["--admin", "nowhere"], "expected HOST:PORT"],
   ])("%j is a mistake of the command line", async (args, told) => {
-    const { code, err } = await runToEnd(["status", ...args]);
+    const { code, err } = await inThisProcess("status", args);
     expect(code).toBe(2);
     expect(err).toContain(told);
   });
