@@ -142,16 +142,32 @@ export class Circuit {
     this.#probeAt = this.#clock.now() + this.#waitMs;
     trial.begin();
     let reported = false;
-    const report = (health: Health): Promise<void> | undefined => {
-      stopWaiting();
-      if (reported || trial.over) return undefined;
-      reported = true;
-      trial.hear(health);
-      return trial.over ? this.#settled : undefined;
+    let lapsed = false;
+    // It holds the next one up no longer than that: the tenant may be well by then.
+    const stopWaiting = this.#clock.limit(this.#waitMs, () => {
+      lapsed = true;
+      if (!trial.over) trial.lapse();
+    });
+    return {
+      report: (health) => {
+        stopWaiting();
+        if (reported) return undefined;
+        reported = true;
+        if (lapsed) return health === "good" || health === "alive" ? this.#lateGood() : undefined;
+        if (trial.over) return undefined;
+        trial.hear(health);
+        return trial.over ? this.#settled : undefined;
+      },
     };
-    // By the time of the next one it is taken for lost: the tenant may be well by then.
-    const stopWaiting = this.#clock.limit(this.#waitMs, () => void report("bad"));
-    return { report };
+  }
+
+  /** A probe went well that was not waited for: where answers take longer than the wait, all good news is of this kind. */
+  #lateGood(): Promise<void> | undefined {
+    if (this.state() === "closed") return undefined;
+    this.#trial ??= this.#beginTrial();
+    const trial = this.#trial;
+    trial.credit();
+    return trial.over ? this.#settled : undefined;
   }
 
   /** To cockatiel all probes of a trial are one attempt, which half-opens the circuit and closes it or opens it again. */

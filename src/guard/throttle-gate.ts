@@ -75,7 +75,7 @@ export class ThrottleGate {
    * came and may not be counted in it yet. Answers come out of order: within one count the lowest number is the latest.
    */
   learn(limit: { readonly remaining: number; readonly resetMs: number }): void {
-    const until = this.#clock.now() + limit.resetMs;
+    const until = this.#clock.now() + Math.min(limit.resetMs, LONGEST_HOLD_MS);
     const known = this.#allowance;
     // An answer that was long under way speaks of a count that is over.
     if (known && until < known.until - ROUNDING_MS) return;

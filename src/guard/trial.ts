@@ -53,8 +53,27 @@ export class Trial {
     else if (health === "bad") this.#bad++;
     else return;
     const isIll = health === "bad" && this.#bad >= this.#badShare * (this.#good + this.#bad);
-    if (!isIll && this.#good < this.#needed) return;
+    if (isIll) this.#finish(false);
+    else if (this.#good >= this.#needed) this.#finish(true);
+  }
+
+  /**
+   * A probe has not come back in its time. While none has gone well it is taken for lost; else nothing is known of it
+   * yet, and it holds up no other one.
+   */
+  lapse(): void {
+    this.#underway--;
+    if (this.isUndecided) this.#finish(false);
+  }
+
+  /** One that had lapsed went well after all: a tenant that is well may be slow. */
+  credit(): void {
+    this.#good++;
+    if (this.#good >= this.#needed) this.#finish(true);
+  }
+
+  #finish(well: boolean): void {
     this.#over = true;
-    this.#end(!isIll);
+    this.#end(well);
   }
 }

@@ -321,3 +321,49 @@ describe("whatever happens in whatever order", () => {
     );
   });
 });
+
+describe("a tenant that is well but slow", () => {
+  const SHIPPED = {
+    windowMs: 30_000,
+    minimum: 20,
+    failureRatio: 0.5,
+    openMs: 2000,
+    openMaxMs: 5000,
+    probes: 8,
+  };
+
+  /** Seconds until the circuit is closed, when every answer is good and takes so long; somebody asks each half second. */
+  async function closesAfterSeconds(answerMs: number, failures = SHIPPED.minimum): Promise<number> {
+    const { circuit, clock } = bench(SHIPPED);
+    for (let i = 0; i < failures; i++) await permit(circuit).report("bad");
+    expect(circuit.state()).toBe("open");
+    const openedAt = clock.now();
+    while (circuit.state() !== "closed" && clock.now() - openedAt < 600_000) {
+      const answer = circuit.admit("read");
+      if (answer.kind === "granted") clock.after(answerMs, () => void answer.permit.report("good"));
+      await clock.advance(500);
+    }
+    return (clock.now() - openedAt) / 1000;
+  }
+
+  it.each([
+    [50, 6],
+    [3900, 30],
+    [4100, 30],
+    [6000, 40],
+    [60_000, 120],
+  ])("and takes %i ms to answer is let through again within %i s", async (answerMs, seconds) => {
+    expect(await closesAfterSeconds(answerMs)).toBeLessThanOrEqual(seconds);
+  });
+
+  it("is not helped by bad news of probes that were not waited for, nor harmed", async () => {
+    const { circuit, clock } = bench(SHIPPED);
+    for (let i = 0; i < SHIPPED.minimum; i++) await permit(circuit).report("bad");
+    await clock.advance(SHIPPED.openMs);
+    const lost = permit(circuit);
+    await clock.advance(SHIPPED.openMaxMs);
+    await permit(circuit).report("good");
+    await lost.report("bad");
+    expect(circuit.state()).toBe("half-open");
+  });
+});

@@ -188,3 +188,15 @@ describe("a tenant with a limit, and answers in whatever order", () => {
     );
   });
 });
+
+describe("a count that ends in thirty days", () => {
+  it("is believed for an hour, and then what the tenant says next", async () => {
+    const { clock, gate } = bench();
+    asked(gate, 3, 30 * 24 * 60 * MINUTE);
+    expect(through(gate)).toBe(3);
+    expect(gate.waitMs()).toBe(60 * MINUTE);
+    await clock.advance(60 * MINUTE);
+    asked(gate, 500, MINUTE);
+    expect(through(gate)).toBe(100);
+  });
+});
