@@ -14,11 +14,14 @@ export async function readInput(
     const text = utf8(file === "-" ? await buffer(process.stdin) : readFileSync(file));
     return text === undefined ? { problem: `${name}: ${NOT_UTF8}` } : { text };
   } catch (error) {
-    const code = codeOf(error);
-    return {
-      problem: `${name}: ${code === "ENOENT" ? "there is no such file" : `cannot be read (${code ?? "unknown reason"})`}`,
-    };
+    return { problem: unreadable(name, error) };
   }
+}
+
+/** Why nothing can be read from there, in a sentence. */
+export function unreadable(name: string, error: unknown): string {
+  const code = codeOf(error);
+  return `${name}: ${code === "ENOENT" ? "there is no such file" : `cannot be read (${code ?? "unknown reason"})`}`;
 }
 
 /** Undefined where a byte would have to be replaced. */

@@ -13,6 +13,7 @@ export type LoggedAttempt = {
   readonly meaning: Meaning;
   /** From the exchange's beginning to what came of the attempt. */
   readonly endedAtMs: number;
+  readonly durationMs: number;
   readonly toldMs: number | undefined;
   /** `retried`, or why not. */
   readonly next: string;
@@ -79,6 +80,7 @@ function attemptOf(told: unknown): LoggedAttempt | undefined {
         : { kind: "failed", failure, sent: !UNSENT_FAILURES.some((each) => each === failure) },
     meaning,
     endedAtMs: atMs + durationMs,
+    durationMs,
     toldMs: typeof toldMs === "number" ? toldMs : undefined,
     next,
   };

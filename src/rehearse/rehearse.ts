@@ -3,6 +3,7 @@
  * line holds, and says so where the line does not hold enough: rows that ask for a header, a query or a body are not
  * guessed at, and neither is the state of circuits, gates and budgets at that moment.
  */
+import { barredByClass, barredByHead } from "../decide/access.ts";
 import { classify } from "../decide/classify.ts";
 import { byStatusClass, type Judgement } from "../decide/judge.ts";
 import { nextStep } from "../decide/next-step.ts";
@@ -18,23 +19,26 @@ import type { Policy, Route } from "../policy/policy.ts";
 import type { Logged, LoggedAttempt } from "./logged.ts";
 
 export type Difference = {
-  readonly kind: "route" | "meaning" | "more" | "fewer" | "reason";
+  readonly kind: "route" | "refused" | "meaning" | "more" | "fewer" | "reason";
   /** By the new policy. */
   readonly route: string;
   readonly what: string;
-  /** Attempts that would not have been made; for `more`, that one would have been. */
+  /** Attempts that would not have been made, for `refused` all of them; for `more`, that one would have been. */
   readonly attempts: number;
   /** Which attempt it is about, the first being 1. */
   readonly attempt: number;
 };
 
 /** What the line does not tell. */
-export type Doubt = "path" | "replay" | "meaning" | "state";
+export type Doubt = "path" | "replay" | "meaning" | "state" | "body-size" | "time";
 
 export type Rehearsed = { readonly differences: readonly Difference[]; readonly doubts: readonly Doubt[] };
 
 /** Reasons that were of the moment: whether they would hold again depends on all the traffic. */
 const OF_THE_MOMENT: ReadonlySet<string> = new Set(["circuit-open", "throttled", "budget-spent"]);
+
+/** What hardly ever has a body. */
+const BODILESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
 const HIDDEN = /…/g;
 
@@ -43,13 +47,16 @@ export function rehearse(policy: Policy, logged: Logged): Rehearsed {
   const parsed = parseTarget(method, path.replaceAll(HIDDEN, "x"));
   if ("problem" in parsed) return { differences: [], doubts: ["path"] };
   const head = requestHead({ method, target: parsed.target, headers: [] });
-  const { route, label } = chooseRoute(head, policy, []);
+  const { route, label, bounds } = chooseRoute(head, policy, []);
   const differences: Difference[] = [];
   const doubts = new Set<Doubt>();
   const differs = (kind: Difference["kind"], what: string, attempt: number, attempts = 0): void => {
     differences.push({ kind, route: label, what, attempt, attempts });
   };
   if (label !== logged.route) differs("route", `${logged.route} → ${label}`, 1);
+  const barred = barredByHead(bounds, undefined) ?? barredByClass(bounds, replay);
+  if (barred === undefined && bounds.maxRequestBytes !== undefined && !BODILESS.has(method))
+    doubts.add("body-size");
 
   const byHead = classify(withBody(head, undefined), {
     dialects: policy.dialects,
@@ -57,10 +64,16 @@ export function rehearse(policy: Policy, logged: Logged): Rehearsed {
   });
   const same = byHead.operation === operation && byHead.replay === replay;
   if (!same) doubts.add("replay");
+  if (barred !== undefined) {
+    differs("refused", barred, 1, logged.attempts.length);
+    // Whoever may do nothing there is refused whatever the request is.
+    return { differences, doubts: barred === "read-only" ? [...doubts] : [] };
+  }
   const asked = { ...byHead, operation, replay, attempts: same ? byHead.attempts : undefined };
 
   for (const [index, attempt] of logged.attempts.entries()) {
     const nth = index + 1;
+    if (tookTooLong(attempt, route)) doubts.add("time");
     const meaning = meaningOf(attempt, route, head, logged);
     if (meaning === undefined) {
       doubts.add("meaning");
@@ -80,6 +93,12 @@ export function rehearse(policy: Policy, logged: Logged): Rehearsed {
     if (now === "retried" || attempt.next === "retried") break;
   }
   return { differences, doubts: [...doubts] };
+}
+
+/** It would have been given up before that came of it. What ran into a limit then says nothing about another one. */
+function tookTooLong({ came, durationMs }: LoggedAttempt, { settings }: Route): boolean {
+  const ranOut = came.kind === "failed" && (came.failure === "timeout" || came.failure === "connect-timeout");
+  return !ranOut && durationMs > settings.attempt.timeoutMs;
 }
 
 function spoken({ came }: LoggedAttempt): string {

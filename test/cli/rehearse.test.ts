@@ -69,6 +69,26 @@ describe("rehearse", () => {
     });
   });
 
+  it("says what would be refused, and what a log cannot tell of sizes and times", async () => {
+    const denied = fileOf("deny.yaml", "version: 1\nextends: aic\naccess: deny\n");
+    const log = fileOf("denied.log", LOG);
+    expect((await inThisProcess("rehearse", [denied, "--log", log])).out).toContain(
+      `1 would have gone differently: 1 refused with 2 attempts not made, 0 attempts spared, at least 0 more made
+
+! 1 × openidm: refused, access-denied
+    crest-gateway explain ${denied} 'GET /openidm/managed/alpha_user/x'
+`,
+    );
+    const bounded = fileOf(
+      "bounded.yaml",
+      "version: 1\nextends: aic\nmaxRequestBody: 1KiB\nattempt: { timeout: 1s }\n",
+    );
+    const slow = LOG.replaceAll('"GET"', '"POST"').replaceAll('"durationMs":5', '"durationMs":1500');
+    const { out } = await inThisProcess("rehearse", [bounded, "--log", fileOf("slow.log", slow)]);
+    expect(out).toContain("1 of them may have had a longer body than maxRequestBody now allows");
+    expect(out).toContain("1 of them had an attempt that took longer than attempt.timeout now is");
+  });
+
   it("gives an example that can be pasted", () => {
     const [, example = ""] = /crest-gateway (explain .*)/.exec(SAID) ?? [];
     const { status, stdout } = spawnSync("sh", ["-c", `"$0" "$1" ${example}`, process.execPath, BIN], {
@@ -90,7 +110,8 @@ describe("rehearse", () => {
   it.each<[args: string[], status: number, told: string]>([
     [[], 2, "exactly one policy file is needed"],
     [[POLICY, "--logg", "x"], 2, "did you mean --log?"],
-    [[POLICY, "--log", join(FOLDER, "none.log")], 1, "none.log"],
+    [[POLICY, "--log", join(FOLDER, "none.log")], 1, "none.log: there is no such file"],
+    [[POLICY, "--log", FOLDER], 1, "cannot be read (EISDIR)"],
     [[fileOf("bad.yaml", "version: 2\n")], 1, "the policy cannot be used:"],
   ])("%j is told with one clear sentence", async (args, status, told) => {
     const said = await inThisProcess("rehearse", args);

@@ -69,6 +69,32 @@ describe("a line", () => {
       { told: ["reason defect: not-replayable → answered"], doubts: [] },
     ],
     [
+      "of what nobody may do any more would be refused",
+      "access: deny",
+      RETRIED,
+      { told: ["refused access-denied"], doubts: [] },
+    ],
+    [
+      "of a write where only reading is allowed would be refused",
+      "access: read-only",
+      withheld,
+      { told: ["refused read-only"], doubts: [] },
+    ],
+    ["of a read where only reading is allowed differs in nothing", "access: read-only", RETRIED, nothing],
+    [
+      "of a write is in doubt where bodies may not be longer than so much",
+      "maxRequestBody: 1KiB",
+      withheld,
+      { told: [], doubts: ["body-size"] },
+    ],
+    ["of a read has no body that could be too long", "maxRequestBody: 1KiB", RETRIED, nothing],
+    [
+      "whose attempt would have been given up by now is in doubt",
+      "attempt: { timeout: 2s }",
+      { story: [attempt(200, "ok", "answered", { durationMs: 2001 })] },
+      { told: [], doubts: ["time"] },
+    ],
+    [
       "of another route",
       "routes: [{ name: mine, match: { path: /openidm/managed/** } }]",
       {},
@@ -161,6 +187,15 @@ describe("a log", () => {
     for (const exchange of g.exchanges()) log.observe({ kind: "exchange", ...exchange });
     const { exchanges, groups, untold } = rehearsing.result();
     expect({ exchanges, groups, untold }).toEqual({ exchanges: 3, groups: [], untold: {} });
+  });
+
+  it("counts every attempt of what would be refused", () => {
+    const rehearsing = new Rehearsing(policyOf("access: deny"));
+    rehearsing.add(JSON.stringify({ ...LINE, ...RETRIED }));
+    rehearsing.add(JSON.stringify(LINE));
+    const { unchanged, groups } = rehearsing.result();
+    expect(unchanged).toBe(0);
+    expect(groups).toMatchObject([{ kind: "refused", what: "access-denied", exchanges: 2, attempts: 3 }]);
   });
 
   it("is told by what differs, the most frequent first, with few examples of each", () => {

@@ -7,6 +7,7 @@ import type { Doubt } from "../../rehearse/rehearse.ts";
 const SIGNS: Readonly<Record<Group["kind"], string>> = {
   more: "+",
   fewer: "-",
+  refused: "!",
   meaning: "~",
   reason: "~",
   route: "~",
@@ -18,6 +19,8 @@ const DOUBTS: Readonly<Record<Doubt, string>> = {
   meaning: "may mean something else now: rows ask for a header or a body that no log holds",
   state:
     "were not sent again for a reason of that moment (circuit, gate, budget); whether it would hold again is not known",
+  "body-size": "may have had a longer body than maxRequestBody now allows; no log holds sizes",
+  time: "had an attempt that took longer than attempt.timeout now is; what would have come after it is not known",
 };
 
 const UNTOLD: Readonly<Record<Untold, string>> = {
@@ -34,27 +37,43 @@ export function rehearsalText(file: string, rehearsal: Rehearsal): string {
   if (exchanges === 0) return `no exchange to rehearse\n${unknown}`;
   const under = `${policyHashes.length === 1 ? "policy" : "policies"} ${policyHashes.join(", ")}`;
   const heading = `${exchanges} exchanges from ${from} to ${to}, under ${under}`;
+  const refused = groups.filter(({ kind }) => kind === "refused");
+  const refusing =
+    refused.length === 0
+      ? ""
+      : `${total(refused, "exchanges")} refused with ${total(refused, "attempts")} attempts not made, `;
   const more = sum(groups, "more");
   const fewer = sum(groups, "fewer");
   const summary =
     groups.length === 0
       ? "nothing would have been done differently"
-      : `${exchanges - unchanged} would have gone differently: ${fewer} attempts spared, at least ${more} more made`;
+      : `${exchanges - unchanged} would have gone differently: ${refusing}${fewer} attempts spared, at least ${more} more made`;
   const told = groups.flatMap((group) => groupLines(file, group));
   return `${[heading, summary, ...told].join("\n")}\n${unknown}`;
 }
 
 function sum(groups: readonly Group[], kind: Group["kind"]): number {
-  return groups.filter((group) => group.kind === kind).reduce((total, { attempts }) => total + attempts, 0);
+  return total(
+    groups.filter((group) => group.kind === kind),
+    "attempts",
+  );
+}
+
+function total(groups: readonly Group[], of: "exchanges" | "attempts"): number {
+  return groups.reduce((all, group) => all + group[of], 0);
 }
 
 function groupLines(file: string, { kind, route, what, exchanges, examples }: Group): string[] {
-  const about = kind === "route" ? "another route" : what;
-  const moved = kind === "route" ? ` (${what})` : "";
+  const abouts: Partial<Record<Group["kind"], string>> = {
+    route: `another route (${what})`,
+    refused: `refused, ${what}`,
+  };
   return [
     "",
-    `${SIGNS[kind]} ${exchanges} × ${route}: ${about}${moved}`,
-    ...examples.slice(0, 1).map((example) => `    ${command(file, example)}`),
+    `${SIGNS[kind]} ${exchanges} × ${route}: ${abouts[kind] ?? what}`,
+    ...examples
+      .slice(0, 1)
+      .map((example) => `    ${kind === "refused" ? asking(file, example) : command(file, example)}`),
   ];
 }
 
@@ -64,8 +83,13 @@ function command(file: string, { logged, attempt }: Example): string {
   const answer =
     came?.kind === "answered" ? `--answer ${came.status}` : came ? `--failure ${came.failure}` : "";
   const nth = attempt > 1 ? ` --attempt ${attempt}` : "";
+  return `${asking(file, { logged })} ${answer}${nth}`;
+}
+
+/** About the request alone. */
+function asking(file: string, { logged }: Pick<Example, "logged">): string {
   const path = logged.path.replaceAll("…", "x");
-  return `crest-gateway explain ${file} ${quoted(`${logged.method} ${path}`)} ${answer}${nth}`;
+  return `crest-gateway explain ${file} ${quoted(`${logged.method} ${path}`)}`;
 }
 
 /** For a shell of the POSIX kind. */

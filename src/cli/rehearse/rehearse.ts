@@ -9,6 +9,7 @@ import { loadPolicy } from "../../policy/load.ts";
 import { formatMistakes } from "../../policy/written/mistakes.ts";
 import { Rehearsing } from "../../rehearse/rehearsal.ts";
 import { readFlags } from "../flags.ts";
+import { unreadable } from "../read-input.ts";
 import { rehearsalText } from "./rehearsal-text.ts";
 
 const CANNOT = 1;
@@ -43,7 +44,7 @@ export async function rehearseCommand(args: readonly string[]): Promise<number> 
   try {
     await eachLine(from === "-" ? process.stdin : createReadStream(from), (line) => rehearsing.add(line));
   } catch (error) {
-    return complain(CANNOT, `${from}: ${error instanceof Error ? error.message : String(error)}`);
+    return complain(CANNOT, unreadable(from === "-" ? "standard input" : from, error));
   }
   const result = rehearsing.result();
   process.stdout.write(
