@@ -7,4 +7,6 @@ export type Command = {
   /** One line for the list of commands. */
   readonly summary: string;
   readonly flags: readonly string[];
+  /** The words one of which it asks for, if it asks for such. */
+  readonly words?: readonly string[];
 };

@@ -1,7 +1,7 @@
 /** Every command: what it runs, what it says of itself, and which flags it takes. A table; what is done is elsewhere. */
 import { CHECK_FLAGS, CHECK_USAGE, checkCommand } from "./check/check.ts";
 import type { Command } from "./command.ts";
-import { COMPLETION_USAGE, completionCommand } from "./completion.ts";
+import { COMPLETION_USAGE, completionCommand, SHELLS } from "./completion.ts";
 import { EXPLAIN_USAGE, explainCommand } from "./explain/explain.ts";
 import { EXPLAIN_FLAGS } from "./explain/explain-options.ts";
 import { HEALTHCHECK_USAGE, healthcheckCommand } from "./healthcheck.ts";
@@ -60,5 +60,6 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: COMPLETION_USAGE,
     summary: "completes commands and flags in bash, zsh or fish",
     flags: [],
+    words: SHELLS,
   },
 };

@@ -8,7 +8,7 @@ import type { Command } from "./command.ts";
 
 const USAGE_ERROR = 2;
 
-type Table = Readonly<Record<string, Pick<Command, "flags" | "summary">>>;
+type Table = Readonly<Record<string, Pick<Command, "flags" | "summary" | "words">>>;
 
 export const COMPLETION_USAGE = `crest-gateway completion bash|zsh|fish
   the script by which that shell completes crest-gateway's commands and flags
@@ -18,39 +18,53 @@ export const COMPLETION_USAGE = `crest-gateway completion bash|zsh|fish
 
 const SCRIPTS: Readonly<Record<string, (commands: Table) => string>> = { bash, zsh, fish };
 
+export const SHELLS = Object.keys(SCRIPTS);
+
 /** The command, for a table of all commands. */
 export function completionCommand(commands: () => Table): Command["run"] {
   return async ([shell = "", ...rest]) => {
-    const script = Object.hasOwn(SCRIPTS, shell) && rest.length === 0 ? SCRIPTS[shell] : undefined;
-    if (script) {
+    const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
+    const [extra] = rest;
+    if (script && extra === undefined) {
       process.stdout.write(script(commands()));
       return 0;
     }
-    const near = nearest(shell, Object.keys(SCRIPTS));
-    const problem = shell === "" ? "for which shell?" : `"${shell}" is no shell that it knows`;
-    const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    process.stderr.write(`crest-gateway completion: ${problem}${hint}\n\n${COMPLETION_USAGE}\n`);
+    const problem = script ? `"${extra}" is not asked for` : unknownShell(shell);
+    process.stderr.write(`crest-gateway completion: ${problem}\n\n${COMPLETION_USAGE}\n`);
     return USAGE_ERROR;
   };
+}
+
+function unknownShell(shell: string): string {
+  if (shell === "") return "for which shell?";
+  const near = nearest(shell, SHELLS);
+  return `"${shell}" is no shell that it knows${near === undefined ? "" : `; did you mean ${near}?`}`;
 }
 
 function dashed(flags: readonly string[]): string {
   return [...flags, "help"].map((flag) => `--${flag}`).join(" ");
 }
 
+/** What may stand where no command does: the flags of serve, the command that is meant then. */
+function withoutCommand(commands: Table): string {
+  return `${dashed(commands.serve?.flags ?? [])} --version`;
+}
+
 function bash(commands: Table): string {
-  const cases = Object.entries(commands).map(
-    ([name, { flags }]) => `    ${name}) words="${dashed(flags)}" ;;`,
-  );
+  const cases = Object.entries(commands).map(([name, { flags, words }]) => {
+    const others = words ? `; [[ "$current" == -* ]] || words="${words.join(" ")}"` : "";
+    return `    ${name}) words="${dashed(flags)}"${others} ;;`;
+  });
   return `# bash completion of crest-gateway
 _crest_gateway() {
   local current="\${COMP_WORDS[COMP_CWORD]}" words
   case "\${COMP_WORDS[1]}" in
 ${cases.join("\n")}
+    -*) words="${withoutCommand(commands)}" ;;
     *) words="" ;;
   esac
   if [ "$COMP_CWORD" -eq 1 ]; then
-    words="${Object.keys(commands).join(" ")} ${dashed(commands.serve?.flags ?? [])} --version"
+    words="${Object.keys(commands).join(" ")} ${withoutCommand(commands)}"
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -63,21 +77,28 @@ function zsh(commands: Table): string {
   const cases = Object.entries(commands).map(
     ([name, { flags }]) => `    ${name}) compadd -- ${dashed(flags)} ;;`,
   );
+  const words = Object.entries(commands).flatMap(([name, { words: ofIt }]) =>
+    ofIt ? `    ${name}) compadd -- ${ofIt.join(" ")} ;;` : [],
+  );
   return `#compdef crest-gateway
 _crest_gateway() {
   local -a commands=(
 ${names.join("\n")}
   )
-  if (( CURRENT == 2 )); then
-    _describe command commands
-    return
-  fi
   if [[ "$PREFIX" != -* ]]; then
-    _files
+    if (( CURRENT == 2 )); then
+      _describe command commands
+      return
+    fi
+    case "$words[2]" in
+${words.join("\n")}
+    *) _files ;;
+    esac
     return
   fi
   case "$words[2]" in
 ${cases.join("\n")}
+    -*) compadd -- ${withoutCommand(commands)} ;;
   esac
 }
 _crest_gateway "$@"
@@ -85,10 +106,19 @@ _crest_gateway "$@"
 }
 
 function fish(commands: Table): string {
-  const lines = Object.entries(commands).flatMap(([name, { summary, flags }]) => [
-    `complete -c crest-gateway -n __fish_use_subcommand -a ${name} -d '${quoted(summary)}'`,
-    ...flags.map((flag) => `complete -c crest-gateway -n '__fish_seen_subcommand_from ${name}' -l ${flag}`),
-  ]);
+  const others = Object.keys(commands).filter((name) => name !== "serve");
+  const lines = Object.entries(commands).flatMap(([name, { summary, flags, words }]) => {
+    // Without a command, serve is meant.
+    const there =
+      name === "serve"
+        ? `not __fish_seen_subcommand_from ${others.join(" ")}`
+        : `__fish_seen_subcommand_from ${name}`;
+    return [
+      `complete -c crest-gateway -n __fish_use_subcommand -a ${name} -d '${quoted(summary)}'`,
+      ...flags.map((flag) => `complete -c crest-gateway -n '${there}' -l ${flag}`),
+      ...(words ? [`complete -c crest-gateway -n '${there}' -f -a '${words.join(" ")}'`] : []),
+    ];
+  });
   return `# fish completion of crest-gateway\n${lines.join("\n")}\n`;
 }
 

@@ -39,6 +39,13 @@ describe("bash completes", () => {
 
   it("the flags of serve where no command stands", () => {
     expect(offered("--list")).toEqual(["--listen"]);
+    expect(offered("--listen", ":8080", "--ad")).toEqual(["--admin", "--admin-host"]);
+  });
+
+  it("the shells that it knows", () => {
+    expect(offered("completion", "")).toEqual(["bash", "zsh", "fish"]);
+    expect(offered("completion", "z")).toEqual(["zsh"]);
+    expect(offered("completion", "--")).toEqual(["--help"]);
   });
 });
 
@@ -49,11 +56,18 @@ describe.each(["zsh", "fish"])("the script for %s", (shell) => {
       expect(stdout).toMatch(new RegExp(`\\b${name}\\b`));
       for (const flag of flags) expect(stdout).toMatch(new RegExp(`(--|-l )${flag}\\b`));
     }
+    expect(stdout).toContain("bash zsh fish");
   });
+});
+
+it("zsh and fish complete the flags of serve where no command stands", () => {
+  expect(scriptFor("zsh").stdout).toMatch(/ -\*\) compadd -- .*--listen /);
+  expect(scriptFor("fish").stdout).toMatch(/'not __fish_seen_subcommand_from check .*' -l listen$/m);
 });
 
 it("another shell is a mistake that says which there are", () => {
   expect(scriptFor("bsh")).toMatchObject({ status: 2, stdout: "" });
   expect(scriptFor("bsh").stderr).toContain("did you mean bash?");
   expect(scriptFor().stderr).toContain("for which shell?");
+  expect(scriptFor("fish", "extra").stderr).toContain('"extra" is not asked for');
 });

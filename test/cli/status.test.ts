@@ -6,7 +6,7 @@ import type { Status } from "../../src/admin/status.ts";
 import { statusText } from "../../src/cli/status/status-text.ts";
 import { inThisProcess } from "../support/command.ts";
 import { ask } from "../support/gateway.ts";
-import { runToEnd, serving } from "../support/process.ts";
+import { run, runToEnd, serving } from "../support/process.ts";
 
 const FAMILY = {
   family: "openidm",
@@ -147,14 +147,39 @@ describe("the command", () => {
     expect(err).toMatch(/127\.0\.0\.1:1\/status\.json cannot be reached: .*Is it running/);
   });
 
-  it("knows a gateway from something else", async () => {
-    const other = createServer((_request, response) => response.end("<html>"));
-    closing.push(() => other.close());
+  /** The port of a server that says this, whatever it is asked. */
+  async function saying(text: string): Promise<number> {
+    const other = createServer((_request, response) => response.end(text));
+    closing.push(() => {
+      other.close();
+      other.closeAllConnections();
+    });
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-    const { code, err } = await inThisProcess("status", [`--admin=${(other.address() as AddressInfo).port}`]);
+    return (other.address() as AddressInfo).port;
+  }
+
+  it.each([
+    "<html>",
+    '{"families":[]}',
+    '{"policy":{},"trouble":[],"families":[1]}',
+    '{"policy":null,"trouble":[],"families":[]}',
+  ])("knows a gateway from something that says %s", async (text) => {
+    const { code, err } = await inThisProcess("status", [`--admin=${await saying(text)}`]);
     expect(code).toBe(1);
     expect(err).toContain("this is not the admin address of a gateway");
   });
+
+  it.each([["--json"], []])(
+    "watches without an escape sequence where no terminal is: %j",
+    async (...args) => {
+      const port = await saying(JSON.stringify(STATUS));
+      const program = run(["status", "--watch", `--admin=${port}`, ...args]);
+      closing.push(() => program.child.kill("SIGKILL"));
+      await program.printed(/ready[\s\S]*ready/);
+      expect(program.stdout()).not.toContain("\u001b");
+      expect(program.stdout()).toMatch(/\n$/);
+    },
+  );
 
   it.each([
     [["--wach"], "did you mean --watch?"],

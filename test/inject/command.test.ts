@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { injectCommand } from "../../src/cli/inject/inject.ts";
-import { INJECT_USAGE } from "../../src/cli/inject/inject-flags.ts";
+import { INJECT_OPTIONS, INJECT_USAGE } from "../../src/cli/inject/inject-flags.ts";
 import { readInjectOptions } from "../../src/cli/inject/inject-options.ts";
 import { VERSION } from "../../src/cli/version.ts";
 import { documentsOf, injected, settings } from "./settings.ts";
@@ -197,6 +197,11 @@ describe("the real program", () => {
 
   it("is in the help of the program", () => {
     expect(INJECT_USAGE).toContain("crest-gateway inject --policy FILE --upstream URL");
+    const columns = [...INJECT_USAGE.matchAll(/^ {2}--\S+(?: [A-Z/=]+)? {2,}(?=\S)/gm)].map(
+      ([left]) => left.length,
+    );
+    expect(columns).toHaveLength(INJECT_OPTIONS.length);
+    expect(new Set(columns).size).toBe(1);
     expect(INJECT_USAGE).toMatch(/--drain-limit DURATION .*\(default: 20s\)/);
   });
 });

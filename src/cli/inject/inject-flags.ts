@@ -100,11 +100,14 @@ export const INJECT_OPTIONS = [
 
 export type InjectFlag = (typeof INJECT_OPTIONS)[number]["flag"];
 
-const FLAG_COLUMNS = 35;
+const LEFTS = INJECT_OPTIONS.map(
+  ({ flag, value }) => `  --${flag}${value === undefined ? "" : ` ${value}`}  `,
+);
 
-const FLAG_LINES = INJECT_OPTIONS.map(({ flag, value, fallback, help }) => {
-  const left = `  --${flag}${value === undefined ? "" : ` ${value}`}`;
-  return `${left.padEnd(FLAG_COLUMNS)}${help}${fallback === "" ? "" : ` (default: ${fallback})`}`;
+const FLAG_COLUMNS = Math.max(...LEFTS.map(({ length }) => length));
+
+const FLAG_LINES = INJECT_OPTIONS.map(({ fallback, help }, index) => {
+  return `${LEFTS[index]?.padEnd(FLAG_COLUMNS)}${help}${fallback === "" ? "" : ` (default: ${fallback})`}`;
 });
 
 export const INJECT_USAGE = `crest-gateway inject --policy FILE --upstream URL [flags] [FILE | -]

@@ -2,6 +2,7 @@
  * The command `status`: what a running gateway sees and does, asked of its admin address; once, or again and again. It
  * prints what `/status.json` says and judges nothing.
  */
+import type { Status } from "../../admin/status.ts";
 import { systemClock } from "../../clock.ts";
 import { isRecord, jsonOf } from "../../json.ts";
 import { readFlags } from "../flags.ts";
@@ -45,8 +46,9 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
       process.stderr.write(`crest-gateway status: ${told.problem}\n`);
       if (!values.watch) return NOT_REACHED;
     } else {
-      const text = values.json ? told.text : statusText(told.status);
-      process.stdout.write(values.watch ? ANEW + text : text);
+      const text = values.json ? `${told.text.trimEnd()}\n` : statusText(told.status);
+      const anew = values.watch && !values.json && process.stdout.isTTY;
+      process.stdout.write(anew ? ANEW + text : text);
     }
     if (!values.watch) return 0;
     await new Promise<void>((resolve) => systemClock.after(EVERY_MS, resolve));
@@ -63,18 +65,16 @@ function usualAdmin(): string {
   return SERVE_OPTIONS.find(({ flag }) => flag === "admin")?.fallback ?? "";
 }
 
-type Told =
-  | { readonly text: string; readonly status: Parameters<typeof statusText>[0] }
-  | { readonly problem: string };
+type Told = { readonly text: string; readonly status: Status } | { readonly problem: string };
 
 async function ask(url: string): Promise<Told> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(LIMIT_MS), redirect: "error" });
     const text = await answer.text();
     const status = jsonOf(text);
-    if (answer.status !== 200 || !isRecord(status) || !("families" in status))
+    if (answer.status !== 200 || !isStatus(status))
       return { problem: `${url} answers ${answer.status}: this is not the admin address of a gateway` };
-    return { text, status: status as unknown as Parameters<typeof statusText>[0] };
+    return { text, status };
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -82,4 +82,11 @@ async function ask(url: string): Promise<Told> {
       problem: `${url} cannot be reached: ${why}. Is it running, and is --admin what it was started with?`,
     };
   }
+}
+
+/** Enough of its shape to know it from what something else says. */
+function isStatus(value: unknown): value is Status {
+  if (!isRecord(value)) return false;
+  const { policy, trouble, families } = value;
+  return isRecord(policy) && Array.isArray(trouble) && Array.isArray(families) && families.every(isRecord);
 }
