@@ -83,7 +83,7 @@ function where(): string[] {
     "",
     ...paragraph("**In the log.** One JSON line for each exchange, with the same words as fields:"),
     "```sh",
-    "jq -c 'select(.reason == \"no-time\") | {time, route, method, path, status, attempts, meaning, origin, durationMs}' gateway.log",
+    "jq -cR 'fromjson? | select(.reason == \"no-time\") | {time, route, method, path, status, attempts, meaning, origin, durationMs}' gateway.log",
     "```",
     "",
     ...paragraph(

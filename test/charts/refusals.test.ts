@@ -128,6 +128,14 @@ const OF_THE_LIBRARY: readonly Refusal[] = [
 
 const OF_THE_GATEWAY: readonly Refusal[] = [
   [
+    "networkPolicy.enabled=true,upstreamProxy.secret=p,networkPolicy.extraEgress[0].ports[0].port=3128,networkPolicy.tenant[0].ipBlock.cidr=203.0.113.0/24",
+    /networkPolicy\.tenant has no effect with upstreamProxy\.secret, .*allow the proxy's address and port in networkPolicy\.extraEgress/,
+  ],
+  [
+    "extraEnv[0].name=ADMIN_HOST",
+    /extraEnv has ADMIN_HOST, which the chart's own --admin-host would overrule: add --admin-host=NAME to extraArgs instead/,
+  ],
+  [
     "networkPolicy.enabled=true,upstreamProxy.secret=p",
     /networkPolicy cannot know the port of a proxy .*: allow it in networkPolicy\.extraEgress/,
   ],

@@ -23,6 +23,9 @@ manifests are applied server-side. NODE_OPTIONS of the user's are joined with ou
 {{- fail (printf "%sextraEnv has %s, which the command line would overrule: set %s%s instead" $at $given.name $at $reserved.value) -}}
 {{- end -}}
 {{- end -}}
+{{- if and $.adminHosts (eq $given.name "ADMIN_HOST") -}}
+{{- fail (printf "%sextraEnv has ADMIN_HOST, which the chart's own --admin-host would overrule: add --admin-host=NAME to %sextraArgs instead" $at $at) -}}
+{{- end -}}
 {{- if ne $given.name "NODE_OPTIONS" -}}
 {{- $others = append $others $given -}}
 {{- else if hasKey $given "valueFrom" -}}
