@@ -15,6 +15,8 @@ export type Inbound = {
   readonly headers: HeaderList;
   /** Undefined when the request has no body. */
   readonly body: Readable | undefined;
+  /** Bids the caller send its body; undefined unless it waits for that. */
+  readonly accept: (() => void) | undefined;
   /** To be called when the body goes to the tenant as it comes: what breaks off from then on may have arrived. */
   readonly streams: () => void;
   /** Undefined when it is not told, or there is no body. */

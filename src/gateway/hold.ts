@@ -1,7 +1,7 @@
 /**
  * Holds a request body so that it can be sent again, if it is small enough and there is memory for it. Memory is taken by
  * what has come, never by what was announced. What cannot be held streams through, from its first byte, and can be sent
- * once; what it took until then goes back as soon as it is passed on.
+ * once; what it took until then goes back as soon as that has left for the tenant.
  */
 import type { Readable } from "node:stream";
 import type { Clock, Departure } from "../clock.ts";
@@ -62,6 +62,7 @@ export function holdBody(
   memory: HeldMemory,
   clock: Clock,
 ): Held | Promise<Held> {
+  inbound.accept?.();
   return inbound.body ? hold(inbound.body, inbound, limits, memory, clock) : NOTHING;
 }
 
@@ -80,7 +81,7 @@ async function hold(
     tooLong = true;
   };
   const bound = maxRequestBytes === undefined ? undefined : { mostBytes: maxRequestBytes, onExceeded };
-  const body: RequestBody = { kind: "streamed", stream, length, bound };
+  const body = { kind: "streamed", stream, length, bound } as const;
   if ((contentLength ?? 0) > maxBodyBytes)
     return { kind: "ready", body, release: nothingToRelease, exceeded };
 
@@ -105,8 +106,7 @@ async function hold(
   }
   if (read.kind === "too-large") {
     // What was read is put back in front of the rest, and comes first and in one piece.
-    stream.once("data", release);
-    return { kind: "ready", body, release, exceeded };
+    return { kind: "ready", body: { ...body, onBegun: release }, release, exceeded };
   }
   release();
   return read;
@@ -159,8 +159,9 @@ class Gathered {
   size = 0;
   #room: Buffer = NO_BYTES;
 
+  /** Without the room behind them, which nobody has counted. */
   get bytes(): Buffer {
-    return this.#room.subarray(0, this.size);
+    return this.#room.length === this.size ? this.#room : Buffer.from(this.#room.subarray(0, this.size));
   }
 
   add(piece: Buffer): void {
@@ -176,7 +177,7 @@ class Gathered {
 
   #grow(least: number): void {
     const room = Buffer.allocUnsafe(Math.max(least, 2 * this.#room.length));
-    this.bytes.copy(room);
+    this.#room.copy(room, 0, 0, this.size);
     this.#room = room;
   }
 }

@@ -42,7 +42,7 @@ export class CallerConnection {
   #takesMore = true;
   /** What is said last, when those in front of it are answered. */
   #hasParted = false;
-  #parting: { readonly behind: number; readonly say: () => void } | undefined;
+  #parting: { readonly coming: Work | undefined; readonly say: () => void } | undefined;
 
   constructor(socket: Socket) {
     this.socket = socket;
@@ -102,7 +102,7 @@ export class CallerConnection {
     this.#takesMore = false;
     this.#hasParted = true;
     if (coming && !coming.isStarted) this.#works.pop();
-    this.#parting = { behind: coming?.isStarted ? 1 : 0, say };
+    this.#parting = { coming, say };
     this.#partWhenDue();
   }
 
@@ -132,6 +132,8 @@ export class CallerConnection {
   }
 
   #startDue(): void {
+    // It has ended, as it does behind half an answer: nobody would hear what became of them. Its close gives them back.
+    if (this.socket.destroyed) return;
     for (const [index, work] of this.#works.entries()) {
       if (index > 0 && !work.isSafe) return;
       if (!work.isStarted) {
@@ -144,7 +146,10 @@ export class CallerConnection {
 
   #partWhenDue(): void {
     const parting = this.#parting;
-    if (!parting || this.#works.length > parting.behind) return;
+    if (!parting) return;
+    // It may have left before others have their answers: theirs is the turn all the same.
+    const [first] = this.#works;
+    if (first && first !== parting.coming) return;
     this.#parting = undefined;
     parting.say();
   }

@@ -3,6 +3,7 @@
  * connection, so that nobody takes half an answer for a whole one.
  */
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { Clock } from "../clock.ts";
 import type { Delivery, Reply } from "../gateway/caller.ts";
@@ -98,9 +99,11 @@ function pump(
 }
 
 /** Half an answer must look like one: no last chunk, and to a caller that takes a mere end for a good one, no end. */
-function cut(response: ServerResponse): void {
+export function cut(response: ServerResponse): void {
   // Under TLS an end that was not announced is none, and a reset is not to be had (RFC 9112 section 9.8).
   if (response.req.httpVersion === "1.0" && !(response.socket instanceof TLSSocket))
     response.socket?.resetAndDestroy();
+  // Before its turn it has no connection: Node would give it one all the same, and leave that open behind the half.
+  response.once("socket", (socket: Socket) => socket.destroy());
   response.destroy();
 }

@@ -102,7 +102,10 @@ const UNKNOWN_EXPECTATION: OwnAnswer = {
 };
 
 /** The request as an exchange takes it, or what it is told at once. */
-export function readRequest(work: Work): { readonly inbound: Inbound } | { readonly answer: OwnAnswer } {
+export function readRequest(
+  work: Work,
+  accept: Inbound["accept"],
+): { readonly inbound: Inbound } | { readonly answer: OwnAnswer } {
   const { request, response } = work;
   const { httpVersion } = request;
   const method = request.method ?? "GET";
@@ -135,6 +138,7 @@ export function readRequest(work: Work): { readonly inbound: Inbound } | { reado
       headers:
         maxForwards === undefined ? headers : withHeader(headers, "Max-Forwards", String(maxForwards - 1)),
       body: hasBody ? request : undefined,
+      accept,
       streams: () => {
         work.streams = true;
       },

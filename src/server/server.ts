@@ -73,9 +73,9 @@ export function createGatewayServer(gateway: Gateway, tls?: TlsPem): GatewayServ
   /** Says what is wrong with what is coming, when everything before it has been answered. */
   const complain = (connection: CallerConnection, problem: OwnAnswer): void => {
     const { socket, coming } = connection;
-    // Its answer has begun: ours would be taken for a part of it.
-    if (coming?.response.headersSent) return void socket.destroy();
     connection.part(coming, () => {
+      // Its answer has begun in the meantime: ours would be taken for a part of it.
+      if (coming?.response.headersSent) return void socket.destroy();
       if (!socket.writable) return;
       const said: OwnAnswer = coming?.streams ? { ...problem, processed: "unknown" } : problem;
       answerOnSocket(socket, said, style(), clock);

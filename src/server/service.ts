@@ -10,7 +10,7 @@ import { exchange } from "../gateway/exchange.ts";
 import type { Gateway } from "../gateway/gateway.ts";
 import type { CallerConnection, Work } from "./connection.ts";
 import { ownReply } from "./own-answer.ts";
-import { writeReply } from "./reply.ts";
+import { cut, writeReply } from "./reply.ts";
 import { type OwnAnswer, readRequest } from "./request.ts";
 
 /** How a request is met: refused by the way it stands on its connection, or bidden to go on once it is found in order. */
@@ -56,8 +56,7 @@ export class Service {
     };
     this.#inFlight++;
     try {
-      const read = refusal ? { answer: refusal } : readRequest(work);
-      if ("inbound" in read) accept?.();
+      const read = refusal ? { answer: refusal } : readRequest(work, accept);
       const reply = await ("answer" in read ? say(read.answer) : exchange(read.inbound, this.#gateway));
       await this.#write(work, connection, reply, this.closing);
     } catch (error) {
@@ -65,7 +64,7 @@ export class Service {
       const reply = say(INTERNAL, cause);
       if (!response.headersSent) await this.#write(work, connection, reply, true);
       else {
-        response.destroy();
+        cut(response);
         reply.ended("cut");
       }
     } finally {

@@ -17,6 +17,8 @@ export type RequestBody =
       readonly length: string | undefined;
       /** How long it may get; above that it breaks off, and the tenant never sees its end. */
       readonly bound?: { readonly mostBytes: number; readonly onExceeded: () => void } | undefined;
+      /** To be called when its first piece is with the kernel, and not in memory any more. */
+      readonly onBegun?: (() => void) | undefined;
     };
 
 export type Attempt = {

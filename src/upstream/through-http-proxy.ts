@@ -199,7 +199,7 @@ function bodySource(body: RequestBody, events: UploadEvents): NonNullable<Server
       request.end(body.bytes.toString("latin1"), "latin1");
     else if (body.kind === "held") request.end(body.bytes);
     else if (body.kind === "none") request.end();
-    else upload(body.stream, request, events, body.bound);
+    else upload(body, request, events);
     return request;
   };
   return { pipe } as unknown as NonNullable<ServerOptions["buffer"]>;

@@ -3,7 +3,8 @@
  * being waited for; what follows from a long wait is not its business. The caller's stream is never destroyed: the
  * connection under it is the one that the answer goes back on.
  */
-import type { Readable, Writable } from "node:stream";
+import type { Writable } from "node:stream";
+import type { RequestBody } from "./message.ts";
 
 export type UploadEvents = {
   /** The tenant has everything, or takes no more at the moment. */
@@ -14,10 +15,9 @@ export type UploadEvents = {
 };
 
 export function upload(
-  body: Readable,
+  { stream: body, bound, onBegun }: Extract<RequestBody, { kind: "streamed" }>,
   request: Writable,
   events: UploadEvents,
-  bound?: { readonly mostBytes: number; readonly onExceeded: () => void },
 ): void {
   let sentBytes = 0;
   const stop = (): void => {
@@ -30,6 +30,7 @@ export function upload(
     body.resume();
   };
   const onData = (piece: Buffer): void => {
+    const whenWritten = sentBytes === 0 ? onBegun : undefined;
     sentBytes += piece.length;
     if (bound && sentBytes > bound.mostBytes) {
       stop();
@@ -37,7 +38,7 @@ export function upload(
       events.brokenOff();
       return;
     }
-    if (request.write(piece)) return;
+    if (request.write(piece, whenWritten)) return;
     body.pause();
     events.waitsForTenant();
   };

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { checkText } from "../../src/cli/check/check.ts";
 import { gateways, type Running } from "../support/gateway.ts";
+import { talk } from "../support/talk.ts";
 
 const start = gateways();
 
@@ -161,6 +162,15 @@ describe("maxRequestBody", () => {
       detail: { attempts: 0, reason: "body-too-large" },
     });
     expect(g.tenant.saw).toEqual([]);
+  });
+
+  it("refuses it to a caller who asks first without bidding him to send it", async () => {
+    const g = await start({ policy: POLICY });
+    const head = `POST /openidm/upload/x HTTP/1.1\r\nHost: a\r\nContent-Length: ${LIMIT + 1}\r\n`;
+    const asking = talk(g.url, `${head}Expect: 100-continue\r\n\r\n`);
+    await asking.until(/\}$/);
+    asking.socket.destroy();
+    expect(asking.statuses()).toEqual([413]);
   });
 
   it("refuses what gets too long while it is held, and the tenant never hears of it", async () => {

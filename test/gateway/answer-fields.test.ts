@@ -38,6 +38,7 @@ function inboundOf({ method, accept }: Asked): Inbound {
     httpVersion: "1.1",
     headers: accept === undefined ? ["Host", "a"] : ["Host", "a", "aCCept", accept],
     body: undefined,
+    accept: undefined,
     streams: () => {},
     contentLength: undefined,
     callerOrigin: WAY.callerOrigin,

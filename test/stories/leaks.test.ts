@@ -6,7 +6,7 @@ import type { Agent } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { FAULTS, type Fault, type FaultyUpstream, startFaultyUpstream } from "../support/faulty-upstream.ts";
 import { ask, gateways, type Running } from "../support/gateway.ts";
-import { type ManualClock, manualClock, turnsUntil } from "../support/manual-clock.ts";
+import { type ManualClock, manualClock, someTurns, turnsUntil } from "../support/manual-clock.ts";
 import { seededRandom } from "../support/random.ts";
 import { plainAnswer, startRawUpstream } from "../support/raw-upstream.ts";
 import { talk } from "../support/talk.ts";
@@ -209,15 +209,27 @@ it("a large refusal that turns out to be an echo is let go", async () => {
   expect(g.gateway.families.snapshot()).toMatchObject([{ inFlight: 0 }]);
 });
 
-it("what was read of a body too large to hold counts as held until it is passed on", async () => {
+it("what was read of a body too large to hold counts as held until it has left", async () => {
   const raw = await startRawUpstream((socket) => socket.pause());
   open.push(raw);
-  const g = await start({ upstream: raw.url, policy: "replay: { maxBody: 16KiB, memory: 1MiB }\n" });
+  const asked = Promise.withResolvers<() => void>();
+  const g = await start({
+    upstream: raw.url.replace("127.0.0.1", "tenant.example"),
+    reach: {
+      lookup: (_name, _options, found) =>
+        asked.resolve(() => found(null, [{ address: "127.0.0.1", family: 4 }])),
+    },
+    policy: "replay: { maxBody: 16KiB, memory: 1MiB }\n",
+  });
   const talking = talk(g.url, `${chunkedPut("/x")}${chunk(10_000)}`);
   await turnsUntil(() => g.gateway.heldMemory.usedBytes === 10_000);
   talking.socket.write(chunk(10_000));
+  const connect = await asked.promise;
+  await someTurns();
+  expect(g.gateway.heldMemory.usedBytes).toBe(10_000);
+  connect();
   await raw.until("PUT");
-  expect(g.gateway.heldMemory.usedBytes).toBe(0);
+  await turnsUntil(() => g.gateway.heldMemory.usedBytes === 0);
   talking.socket.destroy();
   await g.ended(1);
   expect(g.gateway.heldMemory.usedBytes).toBe(0);

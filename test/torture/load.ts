@@ -68,6 +68,7 @@ export function startLoad(tenantPerSecond: number, illnesses: readonly Illness[]
         httpVersion: "1.1",
         headers: ["host", "gateway"],
         body: undefined,
+        accept: undefined,
         streams: () => {},
         contentLength: undefined,
         callerOrigin: "http://gateway",
