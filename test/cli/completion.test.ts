@@ -13,14 +13,15 @@ function scriptFor(...args: string[]) {
   return { status, stdout, stderr };
 }
 
+/** The same each time. */
+const BASH = scriptFor("bash").stdout;
+
 /** What bash offers behind these words, the last of which is being typed. */
 function offered(...words: string[]): string[] {
   const asking = `eval "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _crest_gateway; printf '%s\\n' "\${COMPREPLY[@]}"`;
-  const { stdout, stderr } = spawnSync(
-    "bash",
-    ["-c", asking, "bash", scriptFor("bash").stdout, "crest-gateway", ...words],
-    { encoding: "utf8" },
-  );
+  const { stdout, stderr } = spawnSync("bash", ["-c", asking, "bash", BASH, "crest-gateway", ...words], {
+    encoding: "utf8",
+  });
   expect(stderr).toBe("");
   return stdout.split("\n").filter((word) => word !== "");
 }
