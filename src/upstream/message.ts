@@ -52,6 +52,14 @@ export type Head = {
   readonly headers: HeaderList;
 };
 
+/** What an engine can be told. Nothing that it tells afterwards of an ended line is listened to. */
+export type Line = {
+  /** Ends the request and its connection. */
+  end(): void;
+  pause(): void;
+  resume(): void;
+};
+
 /** The rest of an answer that is passed on as it comes. */
 export type BodyStream = {
   /** Lets it flow, to the one who takes it. To be called once. */

@@ -1,6 +1,6 @@
 /**
  * What comes back of one attempt: it keeps the limits of time, collects as much of the body as is looked at before
- * anything is decided, and hands the rest over as a stream. Whatever happens first is what the attempt came to.
+ * anything is decided, and hands the rest over (`rest.ts`). Whatever happens first is what the attempt came to.
  *
  * An engine tells it what it sees, in the library's order; it tells the engine to end, to pause and to go on. It knows no
  * library, and has never heard of retry.
@@ -11,21 +11,12 @@ import type { FailureWord } from "../decide/words.ts";
 import { Alarm, NEVER } from "./alarm.ts";
 import { bytesToCollect, hasNoBody } from "./collecting.ts";
 import { failureFrom } from "./failure.ts";
-import type { AnswerBody, Attempt, BodyStream, Head, Received } from "./message.ts";
+import type { AnswerBody, Attempt, Head, Line, Received } from "./message.ts";
+import { Rest } from "./rest.ts";
 import type { Endpoint, Way } from "./way.ts";
-
-/** What an engine can be told. Nothing that it tells afterwards of an ended line is listened to. */
-export type Line = {
-  /** Ends the request and its connection. */
-  end(): void;
-  pause(): void;
-  resume(): void;
-};
 
 /** How the tenant is reached. */
 type Reached = Pick<Endpoint, "protocol"> & Pick<Way, "proxy">;
-
-type Taker = Parameters<BodyStream["flow"]>[0];
 
 /** The code of a body that did not come in the time that was left. */
 export const NO_TIME_LEFT = "NO_TIME_LEFT";
@@ -35,24 +26,26 @@ const CONTINUE = 100;
 
 const NOTHING = Buffer.alloc(0);
 
-export class Reception implements BodyStream {
+/** Until the engine has one. */
+const NO_LINE: Line = { end: () => {}, pause: () => {}, resume: () => {} };
+
+export class Reception {
   readonly #attempt: Attempt;
   readonly #tenant: Reached;
   readonly #clock: Clock;
   readonly #resolve: (received: Received) => void;
   readonly #startedAt: number;
-  #line: Line | undefined;
-  /** `collecting` the body, `streaming` what comes after its beginning; nothing happens any more when `over`. */
-  #stage: "connecting" | "connected" | "collecting" | "streaming" | "over" = "connecting";
+  #line = NO_LINE;
+  /** `collecting` the body; nothing happens here any more when `over`, be it that the rest is handed over. */
+  #stage: "connecting" | "connected" | "collecting" | "over" = "connecting";
   #durationMs = 0;
   #head: Head | undefined;
   #matters = false;
   #limitBytes = 0;
   #pieces: Buffer[] = [];
   #size = 0;
-  #taker: Taker | undefined;
-  /** How a stream ended before anybody took it. */
-  #ended: "end" | "cut" | undefined;
+  /** What comes after the beginning that was collected. */
+  #rest: Rest | undefined;
   readonly #alarm: Alarm;
   readonly #connectDueAt: number;
   #answerDueAt: number;
@@ -143,10 +136,8 @@ export class Reception implements BodyStream {
   /** A piece of the body. */
   piece(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    if (this.#stage === "streaming") {
-      this.#dueIn(this.#attempt.idleMs);
-      this.#taker?.piece(bytes);
-    } else if (this.#stage === "collecting") {
+    this.#rest?.piece(bytes);
+    if (this.#stage === "collecting") {
       this.#pieces.push(bytes);
       this.#size += bytes.length;
       if (this.#size > this.#limitBytes) this.#handOver();
@@ -156,8 +147,8 @@ export class Reception implements BodyStream {
 
   /** The answer has come to its end, in good order. */
   complete(): void {
-    if (this.#stage === "streaming") this.#endStream("end");
-    else if (this.#stage === "collecting") this.#answer({ kind: "whole", bytes: this.#collected() });
+    this.#rest?.ends("end");
+    if (this.#stage === "collecting") this.#answer({ kind: "whole", bytes: this.#collected() });
   }
 
   /** The connection broke, was closed, or could not be made; `error` is what the library said. */
@@ -167,37 +158,15 @@ export class Reception implements BodyStream {
       this.#stage === "connecting" ? "connecting" : "connected",
       this.#tenant.protocol === "https:",
     );
-    if (this.#stage === "streaming") this.#endStream("cut");
-    else if (this.#stage === "collecting") this.#cut(failed.code);
+    this.#rest?.ends("cut");
+    if (this.#stage === "collecting") this.#cut(failed.code);
     else if (this.#stage !== "over") this.#fail(failed);
   }
 
-  flow(taker: Taker): void {
-    this.#taker = taker;
-    if (this.#ended) this.#tell(this.#ended);
-    else this.resume();
-  }
-
-  pause(): void {
-    this.#alarm.move(NEVER);
-    this.#line?.pause();
-  }
-
-  resume(): void {
-    if (this.#stage !== "streaming") return;
-    this.#dueIn(this.#attempt.idleMs);
-    this.#line?.resume();
-  }
-
-  letGo(): void {
-    if (this.#stage !== "over") this.#endLine();
-  }
-
   #handOver(): void {
-    this.#stage = "streaming";
-    this.pause();
-    this.#forget?.();
-    this.#conclude({ kind: "stream", beginning: this.#collected(), rest: this });
+    this.#finish();
+    this.#rest = new Rest(this.#line, this.#clock, this.#attempt.idleMs);
+    this.#conclude({ kind: "stream", beginning: this.#collected(), rest: this.#rest });
   }
 
   #collected(): Buffer {
@@ -207,20 +176,9 @@ export class Reception implements BodyStream {
     return bytes;
   }
 
-  #endStream(how: "end" | "cut"): void {
-    this.#finish();
-    this.#ended = how;
-    if (this.#taker) this.#tell(how);
-  }
-
-  #tell(how: "end" | "cut"): void {
-    if (how === "end") this.#taker?.end();
-    else this.#taker?.cut();
-  }
-
   #callerLeft(): void {
     if (this.#stage === "collecting") this.#cut("ABORTED");
-    else if (this.#stage !== "streaming") this.#give("caller-left");
+    else this.#give("caller-left");
   }
 
   #late(): void {
@@ -228,10 +186,6 @@ export class Reception implements BodyStream {
     if (this.#stage === "connecting") this.#give("connect-timeout");
     else if (this.#stage === "connected") this.#give("timeout");
     else if (this.#stage === "collecting") this.#cut(silent ? "IDLE" : NO_TIME_LEFT);
-    else if (this.#stage === "streaming") {
-      this.#endStream("cut");
-      this.#line?.end();
-    }
   }
 
   /** Ends an attempt that has no head yet, for a reason of ours. */
@@ -269,7 +223,7 @@ export class Reception implements BodyStream {
 
   #endLine(): void {
     this.#finish();
-    this.#line?.end();
+    this.#line.end();
   }
 
   #finish(): void {
@@ -283,9 +237,5 @@ export class Reception implements BodyStream {
   #awaitAnswer(): void {
     if (this.#stage === "connecting") this.#alarm.set(Math.min(this.#connectDueAt, this.#answerDueAt));
     else if (this.#stage === "connected") this.#alarm.set(this.#answerDueAt);
-  }
-
-  #dueIn(ms: number): void {
-    this.#alarm.move(this.#clock.now() + ms);
   }
 }

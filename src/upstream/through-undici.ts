@@ -10,8 +10,8 @@ import type { Clock } from "../clock.ts";
 import { codeOf } from "../error-code.ts";
 import type { Connection } from "./connections.ts";
 import { doubtful } from "./lifetime.ts";
-import type { Attempt, Received } from "./message.ts";
-import { type Line, Reception } from "./reception.ts";
+import type { Attempt, Line, Received } from "./message.ts";
+import { Reception } from "./reception.ts";
 import { codingProblem } from "./response-head.ts";
 import type { Tenant } from "./tenant.ts";
 
