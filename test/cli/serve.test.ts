@@ -58,13 +58,14 @@ describe("the simulated tenant", () => {
     const said = program.stderr();
     expect(said).toContain("about one answer in 3 goes wrong");
     expect(said.indexOf("Just now: 50 reads")).toBeLessThan(said.indexOf("Try, in another terminal:"));
-    const reads = async () =>
+    const updates = async () =>
       Number(
         /^crest_gateway_requests_total\{[^}]*method="PUT"[^}]*\} (\d+)/m.exec(
           (await ask(program.admin, "GET", "/metrics")).text,
         )?.[1] ?? 0,
       );
-    while ((await reads()) === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    const news = await fetch(`${program.admin}/status/events`);
+    for await (const _ of news.body ?? []) if ((await updates()) > 0) break;
     program.child.kill("SIGTERM");
     expect(await program.ended).toEqual({ code: 0, signal: null });
   });

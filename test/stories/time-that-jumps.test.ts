@@ -21,7 +21,7 @@ afterEach(async () => {
 const USERS = "/openidm/managed/alpha_user";
 const CALLERS = 30;
 
-/** Long enough for every limit of the policy below to pass. */
+/** Long enough for every limit of the policy below to pass, on the clock of another process, which takes no argument. */
 const STOPPED_MS = 4500;
 
 describe("a process that was stopped", () => {
