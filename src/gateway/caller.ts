@@ -30,6 +30,8 @@ export type Inbound = {
   readonly left: Departure;
   /** Whether it turned out to send its body too slowly; undefined when there is none. */
   readonly slow: Departure | undefined;
+  /** What the caller was told on its connection in place of an answer, if it was. */
+  readonly insteadOfAnswer: { readonly status: number | undefined };
 };
 
 export type ReplyBody =

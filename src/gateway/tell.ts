@@ -90,9 +90,18 @@ export function barred(course: Course, reason: BarredReason, tools: Tools): Repl
 
 /** Nobody is there to be answered. */
 export function callerLeft(course: Course, tools: Tools): Reply {
-  const end: End = { status: CALLER_LEFT, delivery: "caller-left", reason: "caller-left" };
+  const gone = departed(course);
+  const end: End = { ...gone, reason: gone.delivery };
   const ended = (): void => record(course, fate(course, undefined, false), end, tools);
   return { status: CALLER_LEFT, statusText: undefined, headers: [], body: { kind: "none" }, ended };
+}
+
+/** The caller hung up; or what was wrong with the rest of its request was told on its connection. */
+function departed({ inbound }: Course): Pick<End, "status" | "delivery"> {
+  const { status } = inbound.insteadOfAnswer;
+  return status === undefined
+    ? { status: CALLER_LEFT, delivery: "caller-left" }
+    : { status, delivery: undefined };
 }
 
 function tell(
@@ -135,9 +144,10 @@ function tell(
       course,
       fated,
       {
-        status: delivery === "caller-left" ? CALLER_LEFT : status,
         reason,
-        delivery: delivery === "delivered" ? undefined : delivery,
+        ...(delivery === "caller-left"
+          ? departed(course)
+          : { status, delivery: delivery === "delivered" ? undefined : delivery }),
       },
       tools,
     );

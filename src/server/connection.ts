@@ -20,6 +20,8 @@ export class Work {
   readonly start: () => void;
   readonly isSafe: boolean;
   isStarted = false;
+  /** Of what was said in place of its answer. */
+  status: number | undefined;
   /** Its body goes to the tenant as it comes. */
   streams = false;
   /** To be told when its body, which is being held, comes too slowly. */

@@ -152,6 +152,7 @@ export function readRequest(
           : (status, headers) => writeInterim(response, status, headers),
       left: whenCallerLeaves(response),
       slow: work.slow,
+      insteadOfAnswer: work,
     },
   };
 }

@@ -78,9 +78,10 @@ export function createGatewayServer(gateway: Gateway, tls?: TlsPem): GatewayServ
       if (coming?.response.headersSent) return void socket.destroy();
       if (!socket.writable) return;
       const said: OwnAnswer = coming?.streams ? { ...problem, processed: "unknown" } : problem;
-      answerOnSocket(socket, said, style(), clock);
       // An exchange that had begun tells of its end itself.
-      if (!coming?.isStarted) service.record(coming?.request ?? {}, said);
+      if (coming?.isStarted) coming.status = said.status;
+      else service.record(coming?.request ?? {}, said);
+      answerOnSocket(socket, said, style(), clock);
     });
   };
 

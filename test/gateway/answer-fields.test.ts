@@ -45,6 +45,7 @@ function inboundOf({ method, accept }: Asked): Inbound {
     callerAddress: undefined,
     interim: undefined,
     slow: undefined,
+    insteadOfAnswer: { status: undefined },
     left: new Departure(),
   };
 }

@@ -128,3 +128,23 @@ it("nor behind one that the gateway gave for another reason", async () => {
   expect(caller.statuses()).toEqual([200, 400]);
   expect(caller.heard()).not.toContain("HPE_");
 });
+
+it.each([
+  ["held", "replay: { maxBody: 1MiB }\n"],
+  ["streamed", "replay: { maxBody: 0B }\n"],
+])("a %s body that goes wrong stands in the log with what its caller was told", async (_, policy) => {
+  const raw = await startRawUpstream(() => {});
+  open.push(raw);
+  const g = await start({ upstream: raw.url, policy });
+  const caller = talk(
+    g.url,
+    "POST /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nZZ\r\n",
+  );
+  open.push({ close: () => caller.socket.destroy() });
+  await caller.until(/^HTTP\/1\.1 400 .*not well-formed/s);
+  caller.socket.destroy();
+  await g.ended(1);
+  const [exchange] = g.exchanges();
+  expect(exchange).toMatchObject({ method: "POST", status: 400 });
+  expect(exchange).not.toHaveProperty("delivery");
+});

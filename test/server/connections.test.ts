@@ -134,7 +134,7 @@ describe("a caller who does not go away", () => {
     expect(talking.heard()).not.toMatch(/attempts/i);
     talking.socket.destroy();
     await g.ended(1);
-    expect(g.exchanges()).toMatchObject([{ status: 499, meaning: "abandoned", attempts: 1 }]);
+    expect(g.exchanges()).toMatchObject([{ status: 400, meaning: "abandoned", attempts: 1 }]);
   });
 
   it("and never says a word is not spoken to either", async () => {

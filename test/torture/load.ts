@@ -76,6 +76,7 @@ export function startLoad(tenantPerSecond: number, illnesses: readonly Illness[]
         interim: undefined,
         left: new Departure(),
         slow: undefined,
+        insteadOfAnswer: { status: undefined },
       },
       gateway,
     );
