@@ -8,6 +8,7 @@ import type { CertificateState } from "../observe/states.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { History, HistoryView } from "./history.ts";
 import type { Change, NotableExchange, Recent, Reloads } from "./recent.ts";
+import { counted, inSeconds } from "./words.ts";
 
 export type GatewayState = "starting" | "ready" | "draining";
 
@@ -155,14 +156,6 @@ function familyTrouble(now: FamilySnapshot, settings: FamilySettings): string[] 
     trouble.push("retry budget spent, failures are answered as they come");
   }
   return trouble.map((sentence) => `${now.family}: ${sentence}`);
-}
-
-function inSeconds(ms: number): string {
-  return `${Math.max(0, Math.ceil(ms / 1000))} s`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** The URL without user information, query and fragment; nothing of it when it is not a URL. A note stays. */

@@ -1,7 +1,7 @@
 /** What the gateway did about it in the last fifteen minutes: four numbers, and their reasons. */
 import type { HistoryView } from "../history.ts";
+import { count } from "../words.ts";
 import { byId, element, paint } from "./dom.ts";
-import { count } from "./words.ts";
 
 type Deed = {
   readonly title: string;

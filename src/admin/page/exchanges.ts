@@ -4,9 +4,9 @@
  * or selected stays so while others come.
  */
 import type { NotableExchange } from "../recent.ts";
+import { count, inMs, when } from "../words.ts";
 import { byId, element } from "./dom.ts";
 import { attemptStory, meaningStory, processedStory, reasonStory, settledStory } from "./story.ts";
-import { count, inMs, when } from "./words.ts";
 
 type Drawn = { readonly box: HTMLDetailsElement; readonly foundBy: string };
 

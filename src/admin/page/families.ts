@@ -1,7 +1,7 @@
 /** Each part of the tenant: its circuit and gate with the time that remains, its budget, its places. */
 import type { FamilyStatus } from "../status.ts";
+import { inSeconds } from "../words.ts";
 import { type Cell, paintRows } from "./dom.ts";
-import { inSeconds } from "./words.ts";
 
 const CIRCUIT = { closed: "good", "half-open": "warn", open: "bad" } as const;
 

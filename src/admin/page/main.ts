@@ -1,5 +1,6 @@
 /** The status page's program: what came of the gateway, put where it belongs. */
 import type { Status } from "../status.ts";
+import { counted, duration, when } from "../words.ts";
 import { showDeeds } from "./deeds.ts";
 import { byId, element, paint, paintRows } from "./dom.ts";
 import { listenToSearch, showExchanges } from "./exchanges.ts";
@@ -7,7 +8,6 @@ import { showFamilies } from "./families.ts";
 import { follow } from "./live.ts";
 import { seen, unseen } from "./notice.ts";
 import { showPictures } from "./pictures.ts";
-import { counted, duration, when } from "./words.ts";
 
 function show(status: Status): void {
   const now = new Date();

@@ -1,6 +1,7 @@
 /** Whether what the page shows is of now: says so clearly when it is not, and when it is again. */
+
+import { clockTime } from "../words.ts";
 import { byId } from "./dom.ts";
-import { clockTime } from "./words.ts";
 
 const BACK_SHOWN_MS = 15_000;
 

@@ -1,7 +1,7 @@
 /** The three pictures of the last fifteen minutes: what the tenant answered, what callers got, and how long both took. */
 import type { HistoryView } from "../history.ts";
+import { count, inMs } from "../words.ts";
 import { draw, type Layer } from "./picture.ts";
-import { count, inMs } from "./words.ts";
 
 type Legend = readonly (readonly [word: string, name: string, fill: string])[];
 

@@ -7,8 +7,8 @@ import type { Meaning } from "../../decide/words.ts";
 import { FAILURE_SAYINGS, REFUSAL_SAYINGS } from "../../gateway/messages.ts";
 import type { AttemptRecord } from "../../observe/events.ts";
 import type { NotableExchange } from "../recent.ts";
+import { inMs } from "../words.ts";
 import { MEANING_SENTENCES } from "./meanings.generated.ts";
-import { inMs } from "./words.ts";
 
 export type AttemptStory = {
   readonly told: string;

@@ -5,6 +5,7 @@
 import type { HistoryView } from "../../admin/history.ts";
 import type { NotableExchange } from "../../admin/recent.ts";
 import type { FamilyStatus, Status } from "../../admin/status.ts";
+import { duration, inSeconds } from "../../admin/words.ts";
 import type { AttemptRecord } from "../../observe/events.ts";
 
 const MOST_EXCHANGES = 10;
@@ -77,15 +78,4 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
       .join("  ")
       .trimEnd(),
   );
-}
-
-function inSeconds(ms: number): string {
-  return `${Math.max(0, Math.ceil(ms / 1000))} s`;
-}
-
-function duration(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  if (minutes === 0) return `${seconds} s`;
-  const hours = Math.floor(minutes / 60);
-  return hours === 0 ? `${minutes} min` : `${hours} h ${minutes % 60} min`;
 }

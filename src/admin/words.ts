@@ -1,4 +1,4 @@
-/** Times and numbers as people read them. */
+/** Times and numbers as people read them, in a terminal and in a browser: it reads no clock. */
 
 export function duration(seconds: number): string {
   const days = Math.floor(seconds / 86_400);
