@@ -78,9 +78,9 @@ export function createGatewayServer(gateway: Gateway, tls?: TlsPem): GatewayServ
       if (coming?.response.headersSent) return void socket.destroy();
       if (!socket.writable) return;
       const said: OwnAnswer = coming?.streams ? { ...problem, processed: "unknown" } : problem;
-      // An exchange that had begun tells of its end itself.
-      if (coming?.isStarted) coming.status = said.status;
-      else service.record(coming?.request ?? {}, said);
+      // An exchange that had begun tells of its end itself. Who stopped sending in the middle has left, as far as can be seen.
+      if (!coming?.isStarted) service.record(coming?.request ?? {}, said);
+      else if (!socket.readableEnded) coming.status = said.status;
       answerOnSocket(socket, said, style(), clock);
     });
   };
